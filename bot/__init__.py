@@ -1,0 +1,1 @@
+"""Paperclub: a reading-club bot for Slack, Discord and the terminal."""

@@ -1,0 +1,1 @@
+"""One file per feature; every module here is found by itself."""

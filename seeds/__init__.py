@@ -1,0 +1,1 @@
+"""The catalogue's sources: parsers of curated lists, what makes two entries one work, and how lists merge."""

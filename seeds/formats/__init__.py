@@ -1,0 +1,1 @@
+"""One parser per document shape, each a pure function from text to entries."""

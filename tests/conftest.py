@@ -1,0 +1,89 @@
+"""Fixtures that every test may use: a database of each engine, with or without the shipped catalogue."""
+
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from postgres import find_binaries, running_server
+
+from storage import open_database, upgrade
+
+_counter = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The URL of a running PostgreSQL server; skips where no binaries are installed."""
+    binaries = find_binaries()
+    if binaries is None:
+        if os.environ.get("CI"):
+            pytest.fail("PostgreSQL is not installed: CI runs every database test on both engines")
+        pytest.skip("PostgreSQL is not installed")
+    with running_server(binaries) as url:
+        yield url
+
+
+class Databases:
+    """Makes databases of one engine, fresh or as copies of a template built once a run."""
+
+    def __init__(self, folder: Path, server: str | None) -> None:
+        self._folder = folder
+        self._server = server
+        self._templates: dict[str, str] = {}
+
+    def _create(self, template: str | None = None) -> str:
+        name = f"db{next(_counter)}"
+        if self._server is None:
+            path = self._folder / f"{name}.sqlite"
+            if template:
+                shutil.copyfile(template.removeprefix("sqlite:///"), path)
+            return f"sqlite:///{path}"
+        admin = sa.create_engine(
+            f"{self._server}/postgres".replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
+        )
+        with admin.connect() as db:
+            base = template.rsplit("/", 1)[1] if template else "template1"
+            db.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {base}")
+        admin.dispose()
+        return f"{self._server}/{name}"
+
+    def url(self, template: str, fill: Callable[[sa.Engine], None]) -> str:
+        """The URL of a new database that holds what `fill` wrote into an empty, migrated one."""
+        if template not in self._templates:
+            url = self._create()
+            engine = open_database(url)
+            upgrade(engine)
+            fill(engine)
+            if self._server is None:
+                with engine.connect() as db:
+                    db.exec_driver_sql("COMMIT")
+                    db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                    db.exec_driver_sql("BEGIN")
+            engine.dispose()
+            self._templates[template] = url
+        return self._create(self._templates[template])
+
+
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """Databases of one engine; every test that uses it runs on both."""
+    server = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    return Databases(tmp_path_factory.mktemp("databases"), server)
+
+
+@pytest.fixture
+def empty_url(databases: Databases) -> str:
+    """The URL of a migrated database without any list."""
+    return databases.url("empty", lambda engine: None)
+
+
+@pytest.fixture
+def engine(empty_url: str) -> Iterator[sa.Engine]:
+    """A migrated database without any list."""
+    engine = open_database(empty_url)
+    yield engine
+    engine.dispose()
