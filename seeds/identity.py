@@ -3,6 +3,7 @@
 import posixpath
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from seeds.entry import Entry
@@ -34,11 +35,14 @@ _FILE_ENDINGS = frozenset({"md", "pdf", "html", "htm", "txt", "py", "ipynb", "pn
 
 def fold(text: str) -> str:
     """Casefolded NFKC text without accents, dashes made plain; the base of every comparison of words."""
+    if text.isascii():
+        return text.casefold()
     text = unicodedata.normalize("NFKC", text).casefold()
     decomposed = unicodedata.normalize("NFD", text)
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if unicodedata.category(c) != "Mn"))
 
 
+@lru_cache(maxsize=65536)
 def title_slug(title: str) -> str:
     """The words of a title joined by dashes: tags, accents, case and punctuation folded, CJK and `++` kept."""
     text = fold(_TAG.sub("", title)).replace("'", "").replace("’", "")
@@ -105,6 +109,7 @@ def _fold_path(host: str, path: str) -> str:
     return path
 
 
+@lru_cache(maxsize=65536)
 def url_key(url: str, source: str = "") -> str | None:
     """The strongest key that one link gives ("arxiv:…", "doi:…", "github:…", "url:…"), or None.
 
