@@ -31,6 +31,7 @@ def combine(cluster: Cluster, shared: Collection[str], claimed: Collection[str])
     who = items[0].entry.kind in WHO
     title = _title(items, who)
     found = _keys(items, shared, claimed)
+    own = tuple(key for key in found if "#" not in key)
     facts, provenance = _facts(items)
     title_zh, title_zh_source = _title_zh(items, title)
     aliases = _aliases(items, title, title_zh, found)
@@ -44,8 +45,8 @@ def combine(cluster: Cluster, shared: Collection[str], claimed: Collection[str])
         title_zh=title_zh,
         urls=_urls(items, shared),
         keys=_with_names(found, [title, title_zh, *aliases], who),
-        arxiv_id=identifier(found, "arxiv"),
-        doi=identifier(found, "doi"),
+        arxiv_id=identifier(own, "arxiv"),
+        doi=identifier(own, "doi"),
         authors=_united((item.entry.authors for item in items), name_slug),
         works=_united((item.entry.works for item in items), title_slug),
         topics=_topics(items),

@@ -9,7 +9,7 @@ from typing import Any
 
 from seeds.combine import base_key, combine, entry_of, fresh_key
 from seeds.entry import Document, Entry
-from seeds.identity import WHO, name_slug, scheme, title_slug
+from seeds.identity import WHO, name_slug, scheme, title_slug, url_key
 from seeds.lists import entry_from_json
 from seeds.same import Cluster, Clusters, Item, cluster, item_keys
 from seeds.works import link
@@ -335,12 +335,19 @@ def is_withdrawn(item: Item, digests: Collection[str]) -> bool:
 def _drop_names(items: Iterable[Item], digests: Collection[str]) -> list[Item]:
     if not digests:
         return list(items)
-    return [replace(item, entry=_without_names(item.entry, digests)) for item in items]
+    return [replace(item, entry=_without_names(item.source, item.entry, digests)) for item in items]
 
 
-def _without_names(entry: Entry, digests: Collection[str]) -> Entry:
+def _without_names(source: str, entry: Entry, digests: Collection[str]) -> Entry:
     authors = tuple(name for name in entry.authors if _digest(f"name:{name_slug(name)}") not in digests)
-    return replace(entry, authors=authors) if authors != entry.authors else entry
+    links = tuple(pointer for pointer in entry.links if not _names_withdrawn(source, pointer.target, digests))
+    if (authors, links) == (entry.authors, entry.links):
+        return entry
+    return replace(entry, authors=authors, links=links)
+
+
+def _names_withdrawn(source: str, target: str, digests: Collection[str]) -> bool:
+    return any(_digest(text) in digests for text in (url_key(target, source) or "", f"name:{name_slug(target)}"))
 
 
 def _field_changes(before: Resource, after: Resource) -> list[str]:

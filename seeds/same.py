@@ -140,7 +140,7 @@ class _Judge:
 
     def _judge_link(self, key: str, group: Sequence[int]) -> None:
         works = [index for index in group if not self._is_who(index)]
-        if scheme(key) not in IDENTIFIERS and self._is_shared(key, works):
+        if self._is_shared(key, works):
             self.shared.add(key)
             self._join_related(key, works)
             return
@@ -161,7 +161,7 @@ class _Judge:
         return not names[0] & names[1]
 
     def _is_shared(self, key: str, works: Sequence[int]) -> bool:
-        if _LISTING_PAGE.search(key):
+        if scheme(key) == "url" and _LISTING_PAGE.search(key):
             return True
         by_list: dict[str, list[int]] = defaultdict(list)
         for index in works:
@@ -311,7 +311,9 @@ class _Sets:
         self.parent = list(range(count))
         self.apart = {index: set(others) for index, others in judge.apart.items()}
         self.members = [{index} for index in range(count)]
-        self.ids = [{key for key in found if scheme(key) in _ONE_PER_WORK} for found in judge.keys]
+        self.ids = [
+            {key for key in found if scheme(key) in _ONE_PER_WORK and key not in judge.shared} for found in judge.keys
+        ]
         self.why: dict[int, str] = {}
 
     def find(self, index: int) -> int:

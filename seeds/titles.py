@@ -168,13 +168,21 @@ def contradict(one: Title, other: Title, same_list: bool) -> bool:
     titles are enough; between lists a work may go by a nickname or its older title, and only two different
     short names before a colon are.
     """
-    if related(one, other):
+    if related(one, other) or _untold(one, other):
         return False
     if one.named and other.named:
         return True
     if not same_list:
         return False
     return (one.full and other.full) or (one.named or other.named)
+
+
+def _untold(one: Title, other: Title) -> bool:
+    # A title and its translation have no words in common; only two Latin short names can still disagree.
+    if bool(_CJK.search(one.slug)) == bool(_CJK.search(other.slug)):
+        return False
+    heads = (one.head or "", other.head or "") if one.named and other.named else ("", "")
+    return not all(heads) or any(_CJK.search(head) for head in heads)
 
 
 def compact(name: str) -> str:
