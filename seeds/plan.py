@@ -1,35 +1,20 @@
 """What an import would change: stored resources + incoming lists → inserts, changes, redirects, with a tally."""
 
-import hashlib
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from seeds.combine import base_key, combine, entry_of, fresh_key
-from seeds.entry import Document, Entry
-from seeds.identity import WHO, name_slug, scheme, title_slug, url_key
+from seeds.combine import combine, entry_of
+from seeds.entry import Document
 from seeds.lists import entry_from_json
+from seeds.reading import Tally, read
 from seeds.same import Cluster, Clusters, Item, cluster, item_keys
+from seeds.withdrawal import drop_names, is_withdrawn, withdrawal_digests
 from seeds.works import link
 from storage.records import Listing, Resource, Source
 
-WITHDRAWN = "withdrawn"
-
-
-@dataclass(frozen=True)
-class Tally:
-    """What happened to the entries of one source. `skipped` counts rows by reason."""
-
-    source: str
-    name: str
-    new: int = 0
-    changed: int = 0
-    moved: int = 0
-    removed: int = 0
-    unchanged: int = 0
-    skipped: Mapping[str, int] = field(default_factory=dict)
+__all__ = ["Plan", "Tally", "assemble", "is_withdrawn", "plan", "withdrawal_digests"]
 
 
 @dataclass(frozen=True)
@@ -64,12 +49,6 @@ class Plan:
         return tuple(lines)
 
 
-@dataclass(frozen=True)
-class _Reading:
-    items: tuple[Item, ...]
-    tally: Tally
-
-
 def plan(
     stored: Sequence[Resource],
     sources: Sequence[Source],
@@ -87,13 +66,13 @@ def plan(
     arriving = {document.source: document for document in incoming}
     kept = [item for item in _stored_items(stored) if not is_withdrawn(item, gone)]
     readings = [
-        _read(document, [item for item in kept if item.source == source], gone)
+        read(document, [item for item in kept if item.source == source], gone)
         for source, document in sorted(arriving.items())
     ]
     items = [item for item in kept if item.source not in arriving]
     items += [item for reading in readings for item in reading.items]
     after, redirects = _numbered(
-        cluster(_drop_names(items, gone)), next_number or max((r.number for r in stored), default=0) + 1
+        cluster(drop_names(items, gone)), next_number or max((r.number for r in stored), default=0) + 1
     )
     before = {resource.number: resource for resource in stored}
     return _compare(before, after, redirects, _sources(sources, arriving), tuple(r.tally for r in readings))
@@ -170,114 +149,6 @@ def _stored_items(stored: Iterable[Resource]) -> list[Item]:
     return items
 
 
-def _read(document: Document, stored: Sequence[Item], gone: frozenset[str]) -> _Reading:
-    """Find each entry of a list among those it had before; what has vanished stays, as no longer listed."""
-    allowed = [e for e in document.entries if not is_withdrawn(Item(document.source, e, ""), gone)]
-    skipped = Counter(skip.reason for skip in document.skipped)
-    if len(allowed) < len(document.entries):
-        skipped[WITHDRAWN] += len(document.entries) - len(allowed)
-    matches = _match(document.source, allowed, stored)
-    items: list[Item] = []
-    taken = {item.entry_key for item in stored}
-    crowd = Counter(base_key(document.source, entry) for entry in allowed)
-    for index, entry in enumerate(allowed):
-        old = matches.get(index)
-        if old:
-            items.append(replace(old, entry=entry, listed=True))
-            continue
-        base = base_key(document.source, entry)
-        items.append(Item(document.source, entry, fresh_key(base, entry, crowd[base] > 1, taken)))
-        taken.add(items[-1].entry_key)
-    seen = {item.entry_key for item in matches.values()}
-    vanished = [item for item in stored if item.entry_key not in seen]
-    removed = sum(item.listed for item in vanished)
-    counts = _count(allowed, matches)
-    tally = Tally(document.source, document.name, removed=removed, skipped=dict(sorted(skipped.items())), **counts)
-    return _Reading((*items, *(replace(item, listed=False) for item in vanished)), tally)
-
-
-def _match(source: str, entries: Sequence[Entry], stored: Sequence[Item]) -> dict[int, Item]:
-    """Entry position → the stored item it continues: same link and title, else same link, else same title."""
-    found: dict[int, Item] = {}
-    left = list(stored)
-    for view, alone in ((_link_and_title, False), (_link, True), (_title_and_kind, True)):
-        new: dict[str, list[int]] = defaultdict(list)
-        old: dict[str, list[Item]] = defaultdict(list)
-        for index, entry in enumerate(entries):
-            if index not in found:
-                new[view(source, entry)].append(index)
-        for item in sorted(left, key=lambda item: (not item.listed, item.entry.line, item.entry_key)):
-            old[view(source, item.entry)].append(item)
-        for key, positions in new.items():
-            candidates = old.get(key, [])
-            if not alone or len(positions) == len(candidates) == 1:
-                found.update(zip(_by_section(positions, entries, candidates), candidates, strict=False))
-        used = {item.entry_key for item in found.values()}
-        left = [item for item in left if item.entry_key not in used]
-    return found
-
-
-def _by_section(positions: list[int], entries: Sequence[Entry], candidates: Sequence[Item]) -> list[int]:
-    # Of equal rows the one in the same section is the same row.
-    if len(positions) == 1 or not candidates:
-        return positions
-    left, ordered = list(positions), []
-    for item in candidates:
-        if not left:
-            break
-        best = min(left, key=lambda p: (entries[p].section != item.entry.section, p))
-        left.remove(best)
-        ordered.append(best)
-    return ordered
-
-
-def _link_and_title(source: str, entry: Entry) -> str:
-    return f"{base_key(source, entry)}#{title_slug(entry.title)}"
-
-
-def _link(source: str, entry: Entry) -> str:
-    return base_key(source, entry)
-
-
-def _title_and_kind(source: str, entry: Entry) -> str:
-    return f"{entry.kind}:{title_slug(entry.title)}"
-
-
-def _count(entries: Sequence[Entry], matches: Mapping[int, Item]) -> dict[str, int]:
-    counts = dict.fromkeys(("new", "changed", "moved", "unchanged"), 0)
-    in_order = _longest_rise([matches[i].entry.line for i in sorted(matches)])
-    steady = {position for position, kept in zip(sorted(matches), in_order, strict=True) if kept}
-    for index, entry in enumerate(entries):
-        old = matches.get(index)
-        if old is None:
-            counts["new"] += 1
-        elif replace(old.entry, section=(), line=0) != replace(entry, section=(), line=0) or not old.listed:
-            counts["changed"] += 1
-        elif old.entry.section != entry.section or index not in steady:
-            counts["moved"] += 1
-        else:
-            counts["unchanged"] += 1
-    return counts
-
-
-def _longest_rise(lines: Sequence[int]) -> list[bool]:
-    """Which lines belong to one longest run that never falls: the rows that kept their order."""
-    tails: list[int] = []
-    tops: list[int] = []
-    previous: list[int] = []
-    for index, line in enumerate(lines):
-        at = bisect_left(tails, line + 1)
-        previous.append(tops[at - 1] if at else -1)
-        tails[at : at + 1] = [line]
-        tops[at : at + 1] = [index]
-    kept = [False] * len(lines)
-    index = tops[-1] if tops else -1
-    while index >= 0:
-        kept[index] = True
-        index = previous[index]
-    return kept
-
-
 def _numbered(found: Clusters, next_number: int) -> tuple[dict[int, Resource], dict[int, int]]:
     owners = _owners(found.clusters)
     numbers: dict[int, int] = {}
@@ -309,45 +180,6 @@ def assemble(found: Clusters, number_of: Callable[[int], int]) -> list[Resource]
         for index, one in enumerate(found.clusters)
     ]
     return [replace(r, links=links) for r, links in zip(resources, link(found, resources), strict=True)]
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def withdrawal_digests(resource: Resource) -> tuple[str, ...]:
-    """What is remembered of a withdrawn person: digests of names and links, not the names themselves."""
-    names = (resource.title, resource.title_zh, *resource.aliases)
-    texts = [key for key in resource.keys if scheme(key) not in {"title", "name"}]
-    texts += [f"name:{name_slug(name)}" for name in names if name]
-    return tuple(dict.fromkeys(map(_digest, texts)))
-
-
-def is_withdrawn(item: Item, digests: Collection[str]) -> bool:
-    """Whether an item is somebody who has withdrawn."""
-    if not digests or item.entry.kind not in WHO:
-        return False
-    names = (item.entry.title, item.entry.title_zh, *item.entry.aliases)
-    texts = (*item_keys(item), *(f"name:{name_slug(name)}" for name in names if name))
-    return any(_digest(text) in digests for text in texts)
-
-
-def _drop_names(items: Iterable[Item], digests: Collection[str]) -> list[Item]:
-    if not digests:
-        return list(items)
-    return [replace(item, entry=_without_names(item.source, item.entry, digests)) for item in items]
-
-
-def _without_names(source: str, entry: Entry, digests: Collection[str]) -> Entry:
-    authors = tuple(name for name in entry.authors if _digest(f"name:{name_slug(name)}") not in digests)
-    links = tuple(pointer for pointer in entry.links if not _names_withdrawn(source, pointer.target, digests))
-    if (authors, links) == (entry.authors, entry.links):
-        return entry
-    return replace(entry, authors=authors, links=links)
-
-
-def _names_withdrawn(source: str, target: str, digests: Collection[str]) -> bool:
-    return any(_digest(text) in digests for text in (url_key(target, source) or "", f"name:{name_slug(target)}"))
 
 
 def _field_changes(before: Resource, after: Resource) -> list[str]:
