@@ -13,12 +13,12 @@ from urllib.parse import unquote
 
 from seeds.entry import Entry
 from seeds.identity import IDENTIFIERS, WHO, canonical_url, fold, identifier, keys, name_slug, scheme
+from seeds.joining import Edge, Sets
 from seeds.titles import Title, contradict, read_title, related, similarity
 
 PAPERS = frozenset({"paper", "report"})
 SOFTWARE = frozenset({"repo", "project", "framework"})
 
-_ONE_PER_WORK = ("arxiv", "doi", "usenix")
 _LISTING_PAGE = re.compile(
     r"/(?:accepted(?:[-_]?papers)?|program|schedule|technical-sessions|proceedings|papers)(?:\.html?|\.php)?$", re.I
 )
@@ -67,15 +67,6 @@ class Clusters:
     shared: frozenset[str]
 
 
-@dataclass(frozen=True, order=True)
-class _Edge:
-    strength: int
-    one: int
-    other: int
-    reason: str
-    by_title: bool = False
-
-
 @lru_cache(maxsize=1)
 def load_aliases() -> Mapping[str, Sequence[Mapping[str, Any]]]:
     """The alias facts of the package: `same`, `name` and `link` tables."""
@@ -111,7 +102,7 @@ class _Judge:
         self.nodes = nodes
         self.titles: list[Title] = [read_title(item.entry.title) for item in nodes]
         self.keys = [item_keys(item) for item in nodes]
-        self.edges: list[_Edge] = []
+        self.edges: list[Edge] = []
         self.apart: dict[int, set[int]] = defaultdict(set)
         self.disputed: dict[str, list[int]] = {}
         self.shared: set[str] = set()
@@ -122,7 +113,7 @@ class _Judge:
         self._join_people()
         self._join_aliases()
         self._join_titles()
-        sets = _Sets(self)
+        sets = Sets(self.keys, self.apart, self.shared)
         for edge in sorted(self.edges):
             sets.join(edge)
         return self._clusters(sets)
@@ -151,7 +142,7 @@ class _Judge:
             if self._other_name(one, other):
                 self._keep_apart(one, other)
             else:
-                self.edges.append(_Edge(1, one, other, f"same {describe(key, who=True)}"))
+                self.edges.append(Edge(1, one, other, f"same {describe(key, who=True)}"))
 
     def _other_name(self, one: int, other: int) -> bool:
         # Two names of one list under one homepage are two members of a lab; between lists it is a nickname.
@@ -181,22 +172,22 @@ class _Judge:
         for index in works:
             first = by_slug.setdefault(self.titles[index].slug, index)
             if first != index:
-                self.edges.append(_Edge(1, first, index, f"same {describe(key)} and title"))
+                self.edges.append(Edge(1, first, index, f"same {describe(key)} and title"))
 
     def _judge_works(self, key: str, works: Sequence[int]) -> None:
         if len(works) > _CROWD:
             self._join_related(key, works)
             return
         reason = f"same {describe(key)}"
-        loose: list[_Edge] = []
+        loose: list[Edge] = []
         for one, other in combinations(works, 2):
             if self._contradict(key, one, other):
                 self._keep_apart(one, other)
                 self.disputed[key] = list(works)
             elif related(self.titles[one], self.titles[other]):
-                self.edges.append(_Edge(1, one, other, reason))
+                self.edges.append(Edge(1, one, other, reason))
             else:
-                loose.append(_Edge(2, one, other, reason))
+                loose.append(Edge(2, one, other, reason))
         if key not in self.disputed:  # a link that names two works is no evidence by itself
             self.edges += loose
 
@@ -232,7 +223,7 @@ class _Judge:
         for group in groups.values():
             for one, other in _pairs(group):
                 if self._same_title(one, other):
-                    self.edges.append(_Edge(3, one, other, "same title", by_title=True))
+                    self.edges.append(Edge(3, one, other, "same title", by_title=True))
         for group in heads.values():
             self._join_heads(group)
 
@@ -248,7 +239,7 @@ class _Judge:
         for one, other in _pairs(group):
             a, b = self.titles[one], self.titles[other]
             if a.slug != b.slug and similarity(a.words, b.words) >= _NEARLY:
-                self.edges.append(_Edge(4, one, other, "same name and nearly the same title", by_title=True))
+                self.edges.append(Edge(4, one, other, "same name and nearly the same title", by_title=True))
 
     def _join_people(self) -> None:
         names: dict[str, list[int]] = defaultdict(list)
@@ -259,7 +250,7 @@ class _Judge:
             for one, other in _pairs(group):
                 reason = _same_person(self.nodes[one].entry, self.nodes[other].entry)
                 if reason:
-                    self.edges.append(_Edge(3, one, other, reason))
+                    self.edges.append(Edge(3, one, other, reason))
 
     def _join_aliases(self) -> None:
         by_key: dict[str, int] = {}
@@ -268,9 +259,9 @@ class _Judge:
                 by_key.setdefault(key, index)
         for alias in load_aliases()["same"]:
             known = [by_key[key] for key in alias["keys"] if key in by_key]
-            self.edges += [_Edge(0, known[0], other, "alias") for other in known[1:] if other != known[0]]
+            self.edges += [Edge(0, known[0], other, "alias") for other in known[1:] if other != known[0]]
 
-    def _clusters(self, sets: "_Sets") -> Clusters:
+    def _clusters(self, sets: Sets) -> Clusters:
         members: dict[int, list[int]] = defaultdict(list)
         for index in range(len(self.nodes)):
             members[sets.find(index)].append(index)
@@ -285,7 +276,7 @@ class _Judge:
         )
         return Clusters(found, frozenset(self.shared))
 
-    def _flags(self, sets: "_Sets") -> dict[int, set[str]]:
+    def _flags(self, sets: Sets) -> dict[int, set[str]]:
         flags: dict[int, set[str]] = defaultdict(set)
         for key, group in self.disputed.items():
             roots = {sets.find(index) for index in group}
@@ -301,47 +292,6 @@ class _Judge:
                     for key in sorted(sets.ids[other] - sets.ids[one])[:1]:
                         flags[one].add(f"the same title is also listed with {describe(key)}")
         return flags
-
-
-class _Sets:
-    """Union-find that never joins what was found to be apart, nor by title what has two different identifiers."""
-
-    def __init__(self, judge: _Judge) -> None:
-        count = len(judge.nodes)
-        self.parent = list(range(count))
-        self.apart = {index: set(others) for index, others in judge.apart.items()}
-        self.members = [{index} for index in range(count)]
-        self.ids = [
-            {key for key in found if scheme(key) in _ONE_PER_WORK and key not in judge.shared} for found in judge.keys
-        ]
-        self.why: dict[int, str] = {}
-
-    def find(self, index: int) -> int:
-        while self.parent[index] != index:
-            self.parent[index] = self.parent[self.parent[index]]
-            index = self.parent[index]
-        return index
-
-    def join(self, edge: _Edge) -> None:
-        one, other = sorted((self.find(edge.one), self.find(edge.other)))
-        if one == other or self.apart.get(one, set()) & self.members[other]:
-            return
-        if edge.by_title and self._other_ids(one, other):
-            return
-        self.parent[other] = one
-        self.members[one] |= self.members[other]
-        self.ids[one] |= self.ids[other]
-        self.apart[one] = self.apart.get(one, set()) | self.apart.get(other, set())
-        self.why.setdefault(edge.other, edge.reason)
-        self.why.setdefault(edge.one, edge.reason)
-
-    def _other_ids(self, one: int, other: int) -> bool:
-        for name in _ONE_PER_WORK:
-            mine = {key for key in self.ids[one] if scheme(key) == name}
-            theirs = {key for key in self.ids[other] if scheme(key) == name}
-            if mine and theirs and not mine & theirs:
-                return True
-        return False
 
 
 def _class(item: Item) -> str:
