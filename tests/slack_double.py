@@ -26,6 +26,7 @@ from urllib.parse import urljoin
 import aiohttp
 import yarl
 from doubles.slack_blocks import LIMITS, check_suggestions
+from doubles.slack_manifest import Declared, event_scope
 from doubles.slack_methods import Call, SlackError, check_content, check_depth, check_views, new_view, user_json
 from doubles.slack_oauth import CODE_SECONDS
 from doubles.slack_server import Refusal, Server, Violation
@@ -137,6 +138,23 @@ class SlackDouble(Server):
 
     # ---- the scene ----
 
+    def declare(self, manifest: Json) -> None:
+        """Hold the app to its manifest: scopes of later installs, commands, shortcuts, events and tabs."""
+        self.declared = Declared(manifest)
+        self.scopes = self.declared.scopes or []
+
+    def forget(self) -> None:
+        """Drop what has ended (messages, closed views, used rights), so that long tests measure the app alone."""
+        self.triggers.clear()
+        self.response_urls.clear()
+        self.calls.clear()
+        self._recent.clear()
+        for workspace in self.workspaces.values():
+            homes = [home.id for home in workspace.homes.values()]
+            workspace.views = {key: view for key, view in workspace.views.items() if key in homes}
+            for channel in workspace.channels.values():
+                channel.messages.clear()
+
     def add_workspace(self, name: str, *, installed: bool = True, scopes: list[str] | None = None) -> Workspace:
         """A new workspace, with the app installed unless told otherwise (then by `install`)."""
         workspace = Workspace(make_id("T"), name, name.lower().replace(" ", "-"), self.app_id)
@@ -231,6 +249,8 @@ class SlackDouble(Server):
         self, user: User, channel: Channel, command: str, text: str = "", *, wait: bool = True, raw: bool = False
     ) -> Interaction:
         """Type a slash command; text is escaped as Slack does it unless it is `raw`."""
+        assert self.declared.command(command), f"{command} is not declared"
+        assert "commands" in self.oauth.scopes_of(user.workspace), "the app has no commands in this workspace"
         interaction = self._interaction(user, channel, "slash_commands", {})
         workspace = user.workspace
         interaction.delivery.payload = {
@@ -280,6 +300,7 @@ class SlackDouble(Server):
 
         `state` fills other inputs of the same message or view, as a person may have done before.
         """
+        assert self.declared.interactive, "interactivity is off"
         element = _element(where, name)
         channel = where.channel if isinstance(where, Message) else None
         interaction = self._interaction(user, channel, "interactive", {})
@@ -423,6 +444,7 @@ class SlackDouble(Server):
         self, user: User, callback_id: str, message: Message | None = None, *, wait: bool = True
     ) -> Interaction:
         """Choose a shortcut: on a message, or the global one without."""
+        assert self.declared.shortcut(callback_id, message is not None), f"{callback_id} is not declared"
         interaction = self._interaction(user, message.channel if message else None, "interactive", {})
         payload = self._who("message_action" if message else "shortcut", user)
         payload["user"].pop("username" if message else "name")
@@ -458,6 +480,7 @@ class SlackDouble(Server):
 
     async def dm(self, user: User, text: str, *, thread: Message | None = None, wait: bool = True) -> Interaction:
         """Write to the app directly."""
+        assert self.declared.writable, "the messages tab is off"
         channel = user.workspace.direct(user)
         message = self.write(user, channel, text, thread=thread)
         return await self._told(user, channel, message, {"type": "message", "channel_type": "im"}, wait)
@@ -474,8 +497,15 @@ class SlackDouble(Server):
         return await self.settle(interaction, wait=wait)
 
     async def event(self, workspace: Workspace, event: Json) -> Delivery:
-        """Tell the app of an event, again where it does not acknowledge, and twice with `duplicate_events`."""
+        """Tell the app of an event, again where it does not acknowledge, and twice with `duplicate_events`.
+
+        What it did not subscribe to, or has no scope for, is not sent: the delivery says not_subscribed.
+        """
         delivery = Delivery("events_api", event_payload(self, workspace, event))
+        scope = event_scope(event)
+        if not self.declared.event(event) or (scope and scope not in self.oauth.scopes_of(workspace)):
+            delivery.settle(None, "not_subscribed")
+            return delivery
         if self.duplicate_events:
             await asyncio.gather(self.deliver(delivery), self.redeliver(delivery))
         else:
@@ -498,6 +528,7 @@ class SlackDouble(Server):
 
     async def open_home(self, user: User, *, wait: bool = True) -> Interaction:
         """Open the app's Home tab; what it then shows is `home(user)`."""
+        assert self.declared.home, "the Home tab is off"
         workspace, channel = user.workspace, user.workspace.direct(user)
         interaction = self._interaction(user, channel, "events_api", {})
         known = workspace.homes.get(user.id)
@@ -574,7 +605,10 @@ class SlackDouble(Server):
         return status == 200 and "prove-it" in text
 
     async def forge(self, delivery: Delivery, kind: str) -> int:
-        """Send something again as an attacker would: unsigned, stale, tampered, foreign (secret) or replayed."""
+        """Send something again as an attacker would: unsigned, stale, tampered, foreign (secret) or replayed.
+
+        A replay is the very request that was sent before, signature and time included.
+        """
         body, content_type = self.http.encode(delivery.kind, delivery.payload)
         stale = time.time() - 600
         headers: dict[str, str] = {
@@ -582,7 +616,7 @@ class SlackDouble(Server):
             "stale": self.http.sign(body, stale),
             "tampered": self.http.sign(body + b" "),
             "foreign": self.http.sign(body, secret="another secret"),
-            "replayed": self.http.sign(body),
+            "replayed": delivery.headers,
         }[kind]
         status, _ = await self.http.post(body, {"Content-Type": content_type, **headers})
         return status

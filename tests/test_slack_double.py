@@ -727,6 +727,72 @@ def test_a_manifest_is_judged_by_slacks_schema() -> None:
     assert manifest_faults({"display_information": {"name": "Paperclub", "colour": 1}}) != []
 
 
+async def test_only_what_the_manifest_declares_reaches_the_app(scene: Scene) -> None:
+    scopes = {"bot": ["commands"]}
+    scene.slack.declare({"oauth_config": {"scopes": scopes}, "features": {"slash_commands": [{"command": "/paper"}]}})
+    strict = scene.slack.add_workspace("Strict")
+    bea = strict.add_user("bea")
+    channel = strict.add_channel("general", bea)
+    with pytest.raises(AssertionError, match="/other is not declared"):
+        await scene.slack.command(bea, channel, "/other")
+    with pytest.raises(AssertionError, match="Home tab"):
+        await scene.slack.open_home(bea)
+    heard = await scene.slack.mention(bea, channel, "x")
+    assert (heard.error, (await scene.slack.command(bea, channel, "/paper")).error) == (
+        "not_subscribed",
+        "dispatch_failed",
+    )
+
+
+async def test_a_replayed_request_is_the_one_that_was_sent(scene: Scene) -> None:
+    seen: list[str] = []
+
+    @scene.app.command("/paper")
+    async def paper(ack: Any, request: Any, body: Any) -> None:
+        seen.append(request.headers["x-slack-signature"][0] + body["trigger_id"])
+        await ack()
+
+    async with over_http(scene):
+        done = await scene.command(wait=False)
+        await scene.slack.forge(done.delivery, "replayed")
+    assert len(seen) == 2
+    assert seen[0] == seen[1]
+
+
+async def test_duplicate_events_carry_one_id(scene: Scene) -> None:
+    seen: list[str] = []
+    scene.slack.duplicate_events = True
+
+    @scene.app.event("app_mention")
+    async def mentioned(body: Any) -> None:
+        seen.append(body["event_id"])
+
+    async with in_socket_mode(scene):
+        await scene.slack.mention(scene.ann, scene.general, "x", wait=False)
+        await scene.slack.until(lambda: len(seen) == 2)
+    assert seen[0] == seen[1]
+
+
+async def test_a_change_of_a_member_is_told(scene: Scene) -> None:
+    seen: list[str] = []
+
+    @scene.app.event("user_change")
+    async def changed(event: Any) -> None:
+        seen.append(event["user"]["locale"])
+
+    async with over_http(scene):
+        await scene.slack.change_user(scene.ann, locale="zh-CN")
+        await scene.slack.until(lambda: bool(seen))
+    assert seen == ["zh-CN"]
+
+
+async def test_nothing_is_kept_of_what_has_ended(scene: Scene) -> None:
+    await scene.post(text="x")
+    await scene.command(wait=False)
+    scene.slack.forget()
+    assert (scene.general.messages, scene.slack.triggers, scene.slack.response_urls) == ([], {}, {})
+
+
 def test_typed_text_is_escaped_once_and_its_references_kept() -> None:
     assert slack_text.typed("<@U1> R&D https://x.org/?a=1&b=2") == "<@U1> R&amp;D <https://x.org/?a=1&amp;b=2>"
 

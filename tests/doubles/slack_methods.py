@@ -416,6 +416,8 @@ def views_update(server: "Server", call: Call) -> Json:
 @method("views.publish", "Tier4", "user_id view", "hash")
 def views_publish(server: "Server", call: Call) -> Json:
     user = _user(call, "user_id")
+    if not server.declared.home:
+        raise SlackError("not_enabled")
     given = check_views(server, call.parsed("view"), ("home",), "views.publish")
     view = call.workspace.homes.get(user.id)
     if view is not None and call.text("hash") and call.text("hash") != view.hash:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Self
 
 from aiohttp import web
 from doubles.slack_blocks import LIMITS
+from doubles.slack_manifest import Declared
 from doubles.slack_methods import METHODS, TIERS, Call, Method, SlackError, check_content
 from doubles.slack_oauth import OAuth
 from doubles.slack_wire import ACK_SECONDS, HttpSender, SocketHub
@@ -121,6 +122,7 @@ class Server:
         self.http = HttpSender(self)
         self.oauth = OAuth(self)
         self.base = ""
+        self.declared = Declared(None)
         self._faults: list[Fault] = []
         self._limits = RateLimits()
         self._busy = 0
@@ -413,6 +415,8 @@ class Server:
             if kind == "reset":
                 return self._cut(request)
             answer = self._respond(request.match_info["id"], await request.json())
+            if kind == "commit_then_reset":
+                return self._cut(request)
             return web.Response(status=500) if kind == "commit_then_500" else answer
         finally:
             self._busy -= 1

@@ -8,6 +8,7 @@ import json
 import random
 import time
 import uuid
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -40,6 +41,7 @@ class Delivery:
     status: int | None = None
     error: str = ""
     attempts: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def acked(self) -> bool:
@@ -80,7 +82,7 @@ class SocketHub:
         self._server = server
         self._tickets: set[str] = set()
         self._waiting: dict[str, tuple[asyncio.Future[Any], Connection, bool]] = {}
-        self._settled: set[str] = set()
+        self._settled: deque[str] = deque(maxlen=1000)
         self.connections: list[Connection] = []
         self.enabled = True
         self.opened = 0
@@ -178,7 +180,7 @@ class SocketHub:
             delivery.settle(None, "operation_timeout")
         finally:
             self._waiting.pop(envelope_id, None)
-            self._settled.add(envelope_id)
+            self._settled.append(envelope_id)
 
     async def disconnect(self, reason: str = "refresh_requested", connection: Connection | None = None) -> None:
         """Announce an end as Slack does: `warning` (about 10 s ahead), `refresh_requested` or `link_disabled`."""
@@ -246,6 +248,7 @@ class HttpSender:
         delivery.attempts += 1
         body, content_type = self.encode(delivery.kind, delivery.payload)
         headers = {"Content-Type": content_type, "User-Agent": "Slackbot 1.0", **self.sign(body)}
+        delivery.headers = dict(headers)
         if retry:
             headers |= {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": reason}
         try:
