@@ -434,6 +434,58 @@ async def test_a_view_with_an_old_hash_is_not_overwritten(scene: Scene) -> None:
         await scene.client.views_update(view_id=view["id"], hash=view["hash"], view=modal(section("3")))
 
 
+async def test_forms_stack_three_deep_and_can_be_cleared_together(scene: Scene) -> None:
+    @scene.app.view("form")
+    async def form(ack: Any, view: Any) -> None:
+        title = view["title"]["text"]
+        if title == "Last":
+            await ack(response_action="clear")
+        else:
+            await ack(response_action="push", view=modal(field("Link"), title="Next"))
+
+    first = await scene.command(wait=False)
+    await scene.client.views_open(trigger_id=first.trigger_id, view=modal(field("Link")))
+    async with in_socket_mode(scene):
+        second = await scene.slack.submit(scene.ann, first.view, {"Link": "x"})
+        third = await scene.slack.submit(scene.ann, second.view, {"Link": "x"})
+        await scene.slack.submit(scene.ann, third.view, {"Link": "x"})
+        assert [one.error for one in scene.slack.refused] == ["push_limit_reached"]
+        await scene.client.views_update(view_id=third.view.id, view=modal(field("Link"), title="Last"))
+        await scene.slack.submit(scene.ann, third.view, {"Link": "x"})
+    assert all(view.closed for view in (first.view, second.view, third.view))
+
+
+async def test_menus_and_inputs_of_every_kind_send_their_state(scene: Scene) -> None:
+    seen: dict[str, Any] = {}
+    option = {"text": {"type": "plain_text", "text": "One"}, "value": "1"}
+    kinds = {
+        "static_select": ({"options": [option]}, "One", ("selected_option", option)),
+        "checkboxes": ({"options": [option]}, ["1"], ("selected_options", [option])),
+        "datepicker": ({"initial_date": "2026-01-02"}, None, ("selected_date", "2026-01-02")),
+        "timepicker": ({}, "09:30", ("selected_time", "09:30")),
+        "number_input": ({"is_decimal_allowed": False}, "3", ("value", "3")),
+        "conversations_select": ({}, scene.general.id, ("selected_conversation", scene.general.id)),
+    }
+    fields = [
+        {**field(kind), "element": {"type": kind, "action_id": "value", **extra}}
+        for kind, (extra, _, _) in kinds.items()
+    ]
+
+    @scene.app.view("form")
+    async def form(ack: Any, view: Any) -> None:
+        seen.update(view["state"]["values"])
+        await ack()
+
+    opened = await scene.command(wait=False)
+    await scene.client.views_open(trigger_id=opened.trigger_id, view=modal(*fields))
+    async with in_socket_mode(scene):
+        given = {kind: value for kind, (_, value, _) in kinds.items() if value is not None}
+        await scene.slack.submit(scene.ann, opened.view, given)
+    for kind, (_, _, (slot, value)) in kinds.items():
+        assert seen[kind]["value"][slot] == value
+    scene.slack.check()
+
+
 async def test_a_person_cannot_submit_what_slack_itself_refuses(scene: Scene) -> None:
     opened = await scene.command(wait=False)
     await scene.client.views_open(trigger_id=opened.trigger_id, view=modal(field("Link", max_length=5)))
