@@ -1,0 +1,158 @@
+"""Calls to Slack: one HTTP session for all, patience with rate limits, and never a blind repeat of a post."""
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackRequestError
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
+from slack_sdk.http_retry.request import HttpRequest
+from slack_sdk.http_retry.response import HttpResponse
+from slack_sdk.http_retry.state import RetryState
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+from yarl import URL
+
+from bot.adapters.slack.render import Json
+
+REPEATABLE = frozenset(
+    {
+        "apps.connections.open",
+        "auth.test",
+        "users.info",
+        "conversations.info",
+        "chat.update",
+        "views.publish",
+        "views.update",
+    }
+)
+"""Methods that do the same however often they are called."""
+LONGEST_WAIT = 90
+"""Seconds of Retry-After that are waited for."""
+
+
+class Refused(Exception):
+    """Slack said no and did nothing; `code` is its word for why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Unconfirmed(Exception):
+    """Nobody knows whether Slack did it: the answer was lost or is an error of its server."""
+
+
+class _Retry(AsyncRetryHandler):
+    """Rate limits are waited for; connections that never came about and repeatable calls are tried again."""
+
+    async def _can_retry_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        if isinstance(error, aiohttp.ClientConnectorError):
+            return True
+        repeatable = request.url.rstrip("/").rsplit("/", 1)[-1] in REPEATABLE
+        if error is not None:
+            return repeatable and isinstance(error, aiohttp.ClientError | TimeoutError)
+        if response is None:
+            return False
+        if response.status_code == 429:
+            return _retry_after(response) <= LONGEST_WAIT
+        return response.status_code >= 500 and repeatable
+
+    async def prepare_for_next_attempt_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        limited = response is not None and response.status_code == 429
+        state.next_attempt_requested = True
+        await asyncio.sleep(_retry_after(response) if response and limited else 0.3 * 2**state.current_attempt)
+        state.increment_current_attempt()
+
+
+def _retry_after(response: HttpResponse) -> float:
+    found = [value for name, value in response.headers.items() if name.lower() == "retry-after"]
+    value = found[0] if found else "1"
+    first = value[0] if isinstance(value, list) else value
+    return float(first) if str(first).isdigit() else 1.0
+
+
+class Api:
+    """Every client that the program makes comes from here. Close it at the end."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        # slack_sdk reads the proxy variables and ignores NO_PROXY; nothing on loopback is behind a proxy.
+        self.direct = URL(base).host in {"127.0.0.1", "localhost", "::1"}
+        self.session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=30, connect=5),
+            connector=aiohttp.TCPConnector(limit=100, keepalive_timeout=10),
+        )
+        self._retry = _Retry(max_retry_count=4)
+        self._clients: dict[str | None, AsyncWebClient] = {}
+
+    def client(self, token: str | None = None) -> AsyncWebClient:
+        """The client that speaks with a token."""
+        if token not in self._clients:
+            if len(self._clients) > 1000:
+                self._clients.clear()
+            self._clients[token] = self._make(token)
+        return self._clients[token]
+
+    def _make(self, token: str | None) -> AsyncWebClient:
+        client = AsyncWebClient(token=token, base_url=self.base, session=self.session, retry_handlers=[self._retry])
+        if self.direct:
+            client.proxy = None
+        return client
+
+    async def respond(self, url: str, body: Mapping[str, Any]) -> None:
+        """Use a response_url. Raises Refused or Unconfirmed."""
+        client = AsyncWebhookClient(url, session=self.session, retry_handlers=[self._retry])
+        if self.direct:
+            client.proxy = None
+        try:
+            answer = await client.send_dict(dict(body))
+        except aiohttp.ClientConnectorError as error:
+            raise Refused("unreachable") from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unconfirmed(url) from error
+        if answer.status_code >= 500:
+            raise Unconfirmed(f"{answer.status_code} of a response_url")
+        if answer.status_code != 200:
+            raise Refused(_reason(answer.body))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.session.close()
+
+
+def _reason(body: str) -> str:
+    return body.strip()[:100] or "refused"
+
+
+async def settled(call: Awaitable[AsyncSlackResponse]) -> Json:
+    """The answer of a call. Raises Refused or Unconfirmed."""
+    try:
+        answer = await call
+    except SlackApiError as error:
+        status = getattr(error.response, "status_code", getattr(error.response, "status", 200))
+        if isinstance(status, int) and status >= 500:
+            raise Unconfirmed(str(error)) from error
+        code = error.response["error"] if isinstance(error.response, AsyncSlackResponse) else "unreadable"
+        raise Refused(str(code)) from error
+    except aiohttp.ClientConnectorError as error:
+        raise Refused("unreachable") from error
+    except (aiohttp.ClientError, SlackRequestError, TimeoutError) as error:
+        raise Unconfirmed(str(error)) from error
+    return answer.data if isinstance(answer.data, dict) else {}

@@ -1,0 +1,270 @@
+"""What happens after an acknowledgement: a line is heard, run once, and its answer shown where it was said."""
+
+import logging
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from bot.adapters.slack.api import Api, Refused, Unconfirmed, settled
+from bot.adapters.slack.people import People
+from bot.adapters.slack.render import Json, Shown, option
+from bot.adapters.slack.replies import Replies
+from bot.adapters.slack.text import heard, references
+from bot.adapters.slack.tokens import ManyTokens, NotInstalled, OneToken, client_for
+from bot.adapters.slack.views import Filled, Origin, form_view, home_view, loading_view
+from bot.adapters.slack.work import TooLate, Work
+from bot.app import App, as_line
+from bot.command import Actor, Command
+from bot.errors import UserError
+from bot.language import Translator, mark
+from bot.message import Button, Form, Message, Part, Text, line
+from bot.parse import parse
+from bot.web import Metrics
+from storage import deliveries, slack, spaces, writing
+
+log = logging.getLogger(__name__)
+
+BUSY = mark("I have more to do than I can manage right now. Please try again in a moment.")
+SORRY = mark("Something went wrong on our side. Please tell an admin this reference: {reference}")
+_MOST_LINKS = 5
+
+
+@dataclass(frozen=True)
+class Said:
+    """A line on its way. `key` names the delivery; `trigger` opens a window; `back` leads to where it was pressed."""
+
+    line: str
+    origin: Origin
+    key: str
+    trigger: str = ""
+    page: int = 0
+    back: str | None = None
+    level: str = ""
+    since: float = 0.0
+
+
+class Desk:
+    """Runs lines and shows their answers; each delivery acts once."""
+
+    def __init__(self, app: App, api: Api, tokens: OneToken | ManyTokens, people: People, work: Work, metrics: Metrics):
+        self.app = app
+        self.people = people
+        self.work = work
+        self.metrics = metrics
+        self._api = api
+        self._tokens = tokens
+        self._replies = Replies(api, tokens)
+
+    # ---- lines ----
+
+    async def hear(self, said: Said) -> None:
+        """Run what somebody typed; Slack's markup becomes plain text first."""
+        names = {}
+        for reference in sorted(references(said.line))[:5]:
+            names[reference] = await self._name(said.origin.team, reference)
+        await self.run(replace(said, line=heard(said.line, names.get)))
+
+    async def _name(self, team: str, reference: str) -> str | None:
+        if reference[0] in "UW":
+            profile = await self.people.profile(team, reference)
+            return profile.name if profile.known else None
+        return await self.people.channel(team, reference)
+
+    async def run(self, said: Said) -> None:
+        """Run a line and show the answer, or open the form that it asks for."""
+        actor = await self._actor(said)
+        form = self.app.form(said.line, actor)
+        if form is not None and said.trigger:
+            if await self.work.think(lambda: self._claim(said.key)) and not await self._open_form(form, said, actor):
+                await self._answer(said, actor, self._with_form(self.app.say(said.line, actor), said, actor))
+            return
+        try:
+            message = await self.work.think(lambda: self._say(said, actor), said.since or None)
+        except TooLate:
+            await self.refuse(said.origin)
+            return
+        if message is not None:
+            message = self._with_form(message, said, actor) if form else message
+            await self._answer(said, actor, message)
+        self._measure(said, message)
+
+    async def _actor(self, said: Said) -> Actor:
+        call = self._command(said.line)
+        sure = call is not None and call.admin
+        return await self.people.actor(said.origin.team, said.origin.user, said.origin.channel, sure=sure)
+
+    def _command(self, text: str) -> Command | None:
+        try:
+            return parse(text, self.app.commands).command
+        except UserError:
+            return None
+
+    def _say(self, said: Said, actor: Actor) -> Message | None:
+        return self.app.say(said.line, actor) if self._claim(said.key) else None
+
+    def _claim(self, key: str) -> bool:
+        with writing(self.app.engine) as db:
+            return deliveries.claim(db, key, datetime.now(UTC))
+
+    def _measure(self, said: Said, message: Message | None) -> None:
+        outcome = "repeated" if message is None else "error" if message.error else "answered"
+        self.metrics.commands.labels("slack", outcome).inc()
+        self.metrics.seconds.labels("slack").observe(time.monotonic() - said.since if said.since else 0.0)
+
+    def _with_form(self, message: Message, said: Said, actor: Actor) -> Message:
+        fill = Button(Translator(actor.language).t("Fill in a form"), said.line, "primary")
+        return replace(message, buttons=(fill, *message.buttons)) if message.error else message
+
+    async def _answer(self, said: Said, actor: Actor, message: Message) -> None:
+        command = self._command(said.line)
+        harmless = command is not None and not command.writes
+        again = re.sub(r"^share\s+", "", said.line, flags=re.IGNORECASE) if harmless else None
+        origin = replace(said.origin, replace=self._in_place(said, message, command))
+        apart = origin.direct or bool(origin.view)
+        shown = Shown(
+            message,
+            said=again,
+            t=Translator(actor.language).t,
+            page=said.page,
+            share=not apart,
+            back=said.back if origin.replace or origin.view else None,
+        )
+        public = message.public and not origin.view
+        await self._replies.send(origin, shown, actor.language, public=public)
+
+    @staticmethod
+    def _in_place(said: Said, message: Message, command: Command | None) -> bool:
+        """Whether the answer takes the place of the card that was pressed.
+
+        What only its reader sees is always edited; on a card that everybody sees, somebody's private answer is not.
+        """
+        if not said.level or message.error or said.level == "share":
+            return False
+        if said.origin.private:
+            return not message.public
+        return said.origin.direct or said.level != "say" or message.public or (command is not None and command.writes)
+
+    # ---- windows ----
+
+    async def _open_form(self, form: Form, said: Said, actor: Actor) -> bool:
+        origin = replace(said.origin, view="")
+        view = form_view(form, self.app.commands[form.command], origin, Translator(actor.language))
+        return view is not None and await self._open(said, view, push=bool(said.origin.view)) is not None
+
+    async def _open(self, said: Said, view: Json, *, push: bool = False) -> str | None:
+        """Open a window; its id, or None where Slack no longer lets us."""
+        try:
+            client = await client_for(self._api, self._tokens, said.origin.team)
+            call = client.views_push if push else client.views_open
+            return str((await settled(call(trigger_id=said.trigger, view=view)))["view"]["id"])
+        except (Refused, Unconfirmed, NotInstalled) as error:
+            log.warning("a window could not be opened: %s", error)
+            return None
+
+    async def run_in_window(self, said: Said) -> None:
+        """Run a line pressed on the Home tab, and show its answer in a window."""
+        actor = await self._actor(said)
+        if self.app.form(said.line, actor) is not None:
+            await self.run(said)
+        elif await self.work.think(lambda: self._claim(said.key)):
+            view = await self._open(said, loading_view(Translator(actor.language)))
+            origin = replace(said.origin, view=view) if view else replace(said.origin, direct=True)
+            await self.run(replace(said, origin=origin, key=f"{said.key}:shown"))
+            command = self._command(said.line)
+            if command is not None and command.writes:
+                await self.show_home(said.origin.team, said.origin.user)
+
+    async def submit(self, filled: Filled, key: str, view: str, since: float) -> None:
+        """Run a form that was filled in."""
+        origin = filled.origin if filled.origin.channel else replace(filled.origin, view=view)
+        if filled.form.command not in self.app.commands:
+            raise KeyError(filled.form.command)
+        command = self.app.commands[filled.form.command]
+        values = {name: value for name, value in filled.values.items() if value.strip()}
+        text = as_line(command, dict(filled.form.given) | values)
+        await self.run_form(Said(text, origin, key, since=since), filled)
+
+    async def run_form(self, said: Said, filled: Filled) -> None:
+        """Run a filled-in form as its line; what is missing is said, not asked for again."""
+        actor = await self._actor(said)
+
+        def act() -> Message | None:
+            return self.app.submit(filled.form, filled.values, actor) if self._claim(said.key) else None
+
+        message = await self.work.think(act)
+        if message is not None:
+            await self._answer(said, actor, message)
+        self._measure(said, message)
+
+    async def use_shortcut(self, said: Said, lines: Sequence[str]) -> None:
+        """Run lines about the links of a message, and show all answers in one window."""
+        actor = await self._actor(said)
+        translator = Translator(actor.language)
+        if not await self.work.think(lambda: self._claim(said.key)):
+            return
+        view = await self._open(said, loading_view(translator))
+        message = await self.work.think(lambda: self._together(lines[:_MOST_LINKS], actor, translator))
+        origin = replace(said.origin, view=view) if view else replace(said.origin, response_url="", direct=True)
+        await self._replies.send(origin, Shown(message, None, translator.t), actor.language)
+
+    def _together(self, lines: Sequence[str], actor: Actor, translator: Translator) -> Message:
+        if not lines:
+            return Message((Text((line(translator.t("There is no link in that message.")),)),), error=True)
+        answers = [self.app.say(x, actor) for x in lines]
+        parts: list[Part] = [part for answer in answers for part in answer.parts]
+        return Message(tuple(parts), tuple(b for answer in answers for b in answer.buttons)[:10])
+
+    # ---- what is always there ----
+
+    async def suggest(self, command: str, parameter: str, typed: str, team: str, user: str) -> list[Json]:
+        """What may be chosen for what is typed so far."""
+        language = self.people.known_language(team, user)
+        actor = Actor("slack", team, "", user, user, language)
+        found = await self.work.think(lambda: self.app.complete(command, parameter, typed, actor), time.monotonic())
+        labels = {s.value: s.label for s in found if 0 < len(s.value) <= 150}
+        own = typed.strip()
+        declared = self.app.commands[command].parameter(parameter) if command in self.app.commands else None
+        named = declared is None or declared.kind not in {"resource", "resources"} or re.search(r"\d{3}|://", own)
+        if named and 0 < len(own) <= 150 and own not in labels:
+            labels[own] = f"“{own}”"
+        return [option(text, value) for value, text in list(labels.items())[:100]]
+
+    async def show_home(self, team: str, user: str) -> None:
+        """Publish a member's Home tab."""
+        actor = await self.people.actor(team, user, "")
+        translator = Translator(actor.language)
+        sections = await self.work.think(lambda: self._home_sections(actor, translator))
+        view = home_view(sections, self.app.commands, translator, actor.zone)
+        client = await client_for(self._api, self._tokens, team)
+        await settled(client.views_publish(user_id=user, view=view))
+
+    def _home_sections(self, actor: Actor, translator: Translator) -> list[tuple[str, Message]]:
+        ours = [c for c in self.app.commands.values() if getattr(c, "home", False)]
+        return [(translator.t(c.help), self.app.say(c.name, actor)) for c in ours]
+
+    # ---- when things go wrong, or end ----
+
+    async def refuse(self, origin: Origin) -> None:
+        """Tell a member that there is too much to do."""
+        self.metrics.commands.labels("slack", "shed").inc()
+        language = self.people.known_language(origin.team, origin.user)
+        await self._replies.tell(origin, Translator(language).t(BUSY), language)
+
+    async def sorry(self, origin: Origin, reference: str) -> None:
+        """Tell a member that something failed, with the reference that is in the log."""
+        language = self.people.known_language(origin.team, origin.user)
+        await self._replies.tell(origin, Translator(language).t(SORRY, reference=reference), language)
+
+    async def leave(self, team: str, event_time: float) -> None:
+        """Forget a workspace that removed the app, unless it has installed it again since."""
+
+        def purge() -> None:
+            with writing(self.app.engine) as db:
+                if slack.uninstall(db, team, datetime.fromtimestamp(event_time, UTC)):
+                    spaces.purge(db, "slack", team)
+
+        await self.work.think(purge)
+        self._tokens.forget(team)
+        self.people.forget(team)

@@ -1,0 +1,155 @@
+"""Answers on their way: where they go, what happens when Slack refuses them or leaves us without an answer."""
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from bot.adapters.slack.api import Api, Refused, Unconfirmed, settled
+from bot.adapters.slack.render import Json, Shown, payload, section
+from bot.adapters.slack.text import escape, shorten
+from bot.adapters.slack.tokens import ManyTokens, NotInstalled, OneToken, client_for
+from bot.adapters.slack.views import Origin, answer_view
+from bot.language import Translator
+from bot.message import Button, Message, Text, line
+
+log = logging.getLogger(__name__)
+
+_UNREACHABLE = {
+    "not_in_channel",
+    "channel_not_found",
+    "user_not_in_channel",
+    "is_archived",
+    "restricted_action",
+    "restricted_action_read_only_channel",
+    "restricted_action_thread_only_channel",
+    "restricted_action_non_threadable_channel",
+    "ekm_access_denied",
+    "messages_tab_disabled",
+}
+_GONE = {
+    "account_inactive",
+    "token_revoked",
+    "invalid_auth",
+    "not_authed",
+    "org_login_required",
+    "team_access_not_granted",
+}
+_PAUSES = (0.5, 1.5, 4.0)
+
+
+class Replies:
+    """Delivers answers."""
+
+    def __init__(self, api: Api, tokens: OneToken | ManyTokens) -> None:
+        self._api = api
+        self._tokens = tokens
+
+    async def send(self, origin: Origin, shown: Shown, language: str, *, public: bool = False) -> None:
+        """Show a message where its origin is. Raises Refused when Slack finds fault with the message itself."""
+        translator = Translator(language)
+        try:
+            if origin.view:
+                await self._update_view(origin, shown)
+            else:
+                await self._post(origin, payload(shown), public)
+        except NotInstalled:
+            log.warning("the app left workspace %s before it could answer", origin.team)
+        except Unconfirmed as error:
+            log.warning("Slack did not confirm an answer: %s", error)
+            await self._ask(origin, shown, translator)
+        except Refused as error:
+            await self._elsewhere(origin, shown, translator, error, public)
+
+    async def tell(self, origin: Origin, text: str, language: str) -> None:
+        """Say one sentence privately, in addition to whatever is there."""
+        message = Message((Text((line(text),)),), error=True)
+        plain_origin = replace(origin, replace=False)
+        await self.send(plain_origin, Shown(message, None, Translator(language).t), language)
+
+    async def _update_view(self, origin: Origin, shown: Shown) -> None:
+        client = await client_for(self._api, self._tokens, origin.team)
+        try:
+            await settled(client.views_update(view_id=origin.view, view=answer_view(shown)))
+        except Refused as error:
+            if error.code != "not_found":  # the member has closed the window
+                raise
+
+    async def _post(self, origin: Origin, body: Json, public: bool) -> None:
+        if not origin.response_url:
+            await self._post_by_token(origin, body, public)
+        elif origin.replace:
+            await self._persistently(origin.response_url, {**body, "replace_original": True})
+        else:
+            thread = {"thread_ts": origin.thread} if origin.thread else {}
+            kind = "in_channel" if public else "ephemeral"
+            await self._api.respond(
+                origin.response_url, {**body, **thread, "response_type": kind, "replace_original": False}
+            )
+
+    async def _persistently(self, url: str, body: Json) -> None:
+        """An edit may be repeated until Slack confirms it: it always leads to the same card."""
+        for pause in _PAUSES[:2]:
+            try:
+                return await self._api.respond(url, body)
+            except Unconfirmed:
+                await asyncio.sleep(pause)
+        return await self._api.respond(url, body)
+
+    async def _post_by_token(self, origin: Origin, body: Json, public: bool) -> None:
+        client = await client_for(self._api, self._tokens, origin.team)
+        thread = origin.thread or None
+        if not origin.channel or origin.direct or public:
+            channel = origin.channel or origin.user
+            call = client.chat_postMessage(
+                channel=channel, thread_ts=thread, unfurl_links=False, unfurl_media=False, **body
+            )
+        else:
+            call = client.chat_postEphemeral(channel=origin.channel, user=origin.user, thread_ts=thread, **body)
+        await settled(call)
+
+    async def _elsewhere(
+        self, origin: Origin, shown: Shown, translator: Translator, error: Refused, public: bool
+    ) -> None:
+        """Try the next way to reach the member: the channel itself, then a direct message."""
+        log.info("an answer was refused: %s", error.code)
+        if error.code in _GONE:
+            self._tokens.forget(origin.team)
+            log.warning("Slack no longer takes the token of workspace %s: %s", origin.team, error.code)
+            return None
+        if error.code == "token_expired":
+            self._tokens.forget(origin.team)
+            return await self._post(origin, payload(shown), public)
+        if origin.response_url and "invalid" not in error.code and "too_long" not in error.code:
+            later = replace(origin, response_url="", replace=False)
+            return await self.send(later, shown, translator.language, public=public)
+        if error.code not in _UNREACHABLE or not origin.channel:
+            raise error
+        return await self._directly(origin, shown, translator)
+
+    async def _directly(self, origin: Origin, shown: Shown, translator: Translator) -> None:
+        body = payload(replace(shown, share=False))
+        why = translator.t("I can't answer in that channel. Add me there with “/invite @Paperclub”, then ask again.")
+        body["blocks"] = [section(escape(why)), *body["blocks"]]
+        direct = Origin(origin.team, origin.user, direct=True)
+        try:
+            await self._post(direct, body, public=False)
+        except Refused as error:
+            log.warning("member %s can't be reached: %s", origin.user, error.code)
+
+    async def _ask(self, origin: Origin, shown: Shown, translator: Translator) -> None:
+        """Tell the member what is not known, with a button instead of a blind repeat that might double it."""
+        what = shorten(shown.said or "", 100)
+        text = translator.t("Slack did not tell whether you got my answer. If you don't see it, ask for it again.")
+        buttons = (Button(translator.t("Show it again"), shown.said, "primary"),) if what and shown.said else ()
+        message = Message((Text((line(text),)),), buttons=buttons, error=True)
+        body = payload(Shown(message, None, translator.t))
+        for pause in _PAUSES:
+            await asyncio.sleep(pause)
+            try:
+                return await self._post(replace(origin, replace=False, view=""), body, public=False)
+            except Unconfirmed:
+                continue
+            except Refused as error:
+                log.warning("nor could the notice be shown: %s", error.code)
+                return None
+        return None

@@ -1,0 +1,130 @@
+"""The web server: health, metrics, and whatever requests a platform sends by HTTP."""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Callable, Iterator, Sequence
+
+import uvicorn
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+from storage import Engine, reading
+
+log = logging.getLogger(__name__)
+
+DEFAULT_PORT = 3000
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """What operators watch. One object a process, no global registry."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.commands = Counter(
+            "paperclub_commands",
+            "Lines said, by platform and outcome.",
+            ("platform", "outcome"),
+            registry=self.registry,
+        )
+        self.seconds = Histogram(
+            "paperclub_answer_seconds",
+            "Seconds from hearing a line to its answer.",
+            ("platform",),
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self.load = Gauge("paperclub_load", "Things being done now.", ("platform",), registry=self.registry)
+        self.connected = Gauge(
+            "paperclub_connected", "Whether the platform is connected.", ("platform",), registry=self.registry
+        )
+
+
+class Web:
+    """The server's pages. `ready` names what is not ready yet, an empty text when everything is."""
+
+    def __init__(self, engine: Engine, metrics: Metrics, ready: Callable[[], str] = lambda: "") -> None:
+        self._engine = engine
+        self._metrics = metrics
+        self._ready = ready
+        self._server: _Server | None = None
+
+    def app(self, routes: Sequence[BaseRoute] = ()) -> ASGIApp:
+        """The ASGI application with these further routes."""
+        own = [
+            Route("/healthz", self._healthz),
+            Route("/readyz", self._readyz),
+            Route("/metrics", self._show_metrics),
+        ]
+        return Starlette(routes=[*routes, *own])
+
+    async def _healthz(self, _request: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def _readyz(self, _request: Request) -> Response:
+        missing = self._ready()
+        (problem,) = await asyncio.gather(asyncio.to_thread(_ask, self._engine), return_exceptions=True)
+        if problem is not None:
+            log.warning("the database can't be reached: %s", problem)
+            missing = "the database can't be reached"
+        return PlainTextResponse(missing or "ready", status_code=503 if missing else 200)
+
+    async def _show_metrics(self, _request: Request) -> Response:
+        content = await asyncio.to_thread(generate_latest, self._metrics.registry)
+        return Response(content, media_type="text/plain; version=0.0.4")
+
+    async def start(self, app: ASGIApp, host: str, port: int) -> int:
+        """Begin to listen; returns the port, which is chosen freely for 0. Raises OSError when it is taken."""
+        sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((host, port))
+        except OSError:
+            sock.close()
+            raise
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5, timeout_keep_alive=75
+        )
+        self._server = _Server(config)
+        self._server.task = asyncio.create_task(self._server.serve(sockets=[sock]))
+        listening = asyncio.create_task(self._server.listening.wait())
+        await asyncio.wait({listening, self._server.task}, return_when=asyncio.FIRST_COMPLETED)
+        listening.cancel()
+        return int(sock.getsockname()[1])
+
+    async def stop(self) -> None:
+        """Stop listening; requests under way are finished."""
+        if self._server is not None and self._server.task is not None:
+            self._server.should_exit = True
+            await self._server.task
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the program."""
+
+    task: asyncio.Task[None] | None = None
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell when requests are taken."""
+        await super().startup(sockets)
+        self.listening.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take none."""
+        yield
+
+
+def _ask(engine: Engine) -> None:
+    with reading(engine) as db:
+        db.exec_driver_sql("SELECT 1")
