@@ -1,7 +1,8 @@
 """Paperclub served to the Slack double, for tests, with a few commands that show every side of the platform."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from bot.command import Arg, Context, command
 from bot.errors import UserError
 from bot.message import Button, Card, Choice, Message, Text, bold, line, link
 from bot.settings import load_settings
+from storage import open_database, upgrade
 
 STRANGE = "<!channel> & <@U1> *A* search `x` @here"
 """A title as a stranger might write it."""
@@ -102,6 +104,15 @@ def mind(ctx: Context, what: Annotated[str, Arg("what to mind", rest=True)] = "n
     if what == "no":
         raise UserError("That is no good.", buttons=(Button("Find", "find it"),))
     return Message((Text((line(what),)),))
+
+
+@contextmanager
+def fresh_database(folder: Path) -> Iterator[sa.Engine]:
+    """An SQLite database without any list."""
+    engine = open_database(f"sqlite:///{folder / 'slack.sqlite'}")
+    upgrade(engine)
+    yield engine
+    engine.dispose()
 
 
 def make_app(engine: sa.Engine) -> App:

@@ -2,14 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from slack_app import STRANGE, Scene, connected, listening, make_app
+from slack_app import STRANGE, Scene, connected, fresh_database, listening, make_app
 from slack_double import SlackDouble
 
 from bot.adapters.slack.manifest import manifest
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[sa.Engine]:
+    """SQLite is enough here; what is stored is tested on both engines elsewhere."""
+    with fresh_database(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture(params=["socket", "http"])

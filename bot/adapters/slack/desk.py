@@ -241,7 +241,7 @@ class Desk:
         await settled(client.views_publish(user_id=user, view=view))
 
     def _home_sections(self, actor: Actor, translator: Translator) -> list[tuple[str, Message]]:
-        ours = [c for c in self.app.commands.values() if getattr(c, "home", False)]
+        ours = [c for c in self.app.commands.values() if c.home]
         return [(translator.t(c.help), self.app.say(c.name, actor)) for c in ours]
 
     # ---- when things go wrong, or end ----

@@ -164,7 +164,8 @@ def home_view(
     for title, message in sections:
         content += [{"type": "divider"}, section(f"*{escape(shorten(title, 200))}*")]
         content += blocks(Shown(message, None, t))[:20]
-    content += [{"type": "divider"}, section(f"*{escape(t('Your settings'))}*"), context(_settings(translator, zone))]
+    if "settings" not in commands:
+        content += [{"type": "divider"}, context(_settings(translator, zone))]
     return {"type": "home", "callback_id": "home", "blocks": content[:100]}
 
 

@@ -1,0 +1,160 @@
+"""Slack on a bad day: broken sockets, lost answers, too much to do, requests that are not Slack's."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+import sqlalchemy as sa
+from slack_app import Scene, connected, fresh_database, listening, make_app
+from slack_double import SlackDouble
+
+from bot.app import App
+from bot.command import Arg, Context, command
+from bot.message import Message, Text, line
+
+
+@command()
+def slow(ctx: Context, seconds: Annotated[str, Arg("how slow")] = "0.3") -> Message:
+    """Take a while."""
+    time.sleep(float(seconds))
+    return Message((Text((line("At last"),)),))
+
+
+def _app(engine: sa.Engine) -> App:
+    app = make_app(engine)
+    return App(engine, {**app.commands, "slow": slow.__command__})  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[sa.Engine]:
+    """SQLite is enough here; what is stored is tested on both engines elsewhere."""
+    with fresh_database(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+async def socket(engine: sa.Engine) -> AsyncIterator[Scene]:
+    """The bot on a socket."""
+    async with SlackDouble() as slack:
+        scene = Scene(slack)
+        async with connected(_app(engine), scene):
+            yield scene
+
+
+@pytest.fixture
+async def http(engine: sa.Engine) -> AsyncIterator[Scene]:
+    """The bot behind signed HTTP."""
+    async with SlackDouble() as slack:
+        scene = Scene(slack)
+        async with listening(_app(engine), scene):
+            yield scene
+
+
+@pytest.mark.parametrize("kind", ["unsigned", "stale", "tampered", "foreign"])
+async def test_requests_that_are_not_slacks_are_refused(http: Scene, kind: str) -> None:
+    done = await http.say("count")
+    done.delivery.payload["trigger_id"] = "another"
+    assert await http.slack.forge(done.delivery, kind) == 401
+    await http.slack.fall_quiet(0.1)
+    assert len(http.general.messages) == 1
+
+
+async def test_a_replayed_request_does_nothing(http: Scene) -> None:
+    done = await http.say("count")
+    await http.slack.forge(done.delivery, "replayed")
+    await http.slack.fall_quiet(0.1)
+    assert len(http.general.messages) == 1
+
+
+async def test_the_request_url_can_be_verified(http: Scene) -> None:
+    assert await http.slack.verify_url()
+
+
+@pytest.mark.parametrize("end", ["drop", "refresh_requested", "warning"])
+async def test_after_a_lost_socket_the_bot_is_back(socket: Scene, end: str) -> None:
+    started = time.monotonic()
+    opened = socket.slack.socket.opened
+    if end == "drop":
+        socket.slack.socket.drop()
+    else:
+        await socket.slack.socket.disconnect(end)
+    await socket.slack.until(lambda: socket.slack.socket.opened > opened, 10)
+    await asyncio.sleep(0.1)
+    assert "Paper on moe" in (await socket.say("find moe")).text
+    assert time.monotonic() - started < 10
+
+
+async def test_a_half_open_socket_is_replaced(socket: Scene) -> None:
+    started = time.monotonic()
+    socket.slack.socket.freeze()
+    await socket.slack.until(lambda: any(not c.frozen for c in socket.slack.socket.connections), 10)
+    assert time.monotonic() - started < 10
+    assert "Paper on moe" in (await socket.say("find moe")).text
+
+
+async def test_an_acknowledged_command_is_finished_at_the_end(engine: sa.Engine) -> None:
+    async with SlackDouble() as slack:
+        scene = Scene(slack)
+        async with connected(_app(engine), scene):
+            done = await scene.say("slow 0.5", wait=False)
+            assert done.acked
+        assert "At last" in done.text
+
+
+async def test_slow_work_delays_no_acknowledgement(socket: Scene) -> None:
+    done = await asyncio.gather(*(socket.say("slow 0.3", wait=False) for _ in range(20)))
+    assert max(one.ack_ms for one in done) < 500
+    await socket.slack.until(lambda: all("At last" in one.text for one in done), 5)
+    assert all("At last" in one.text for one in done)
+
+
+async def test_what_would_come_too_late_is_refused_at_once(socket: Scene) -> None:
+    done = await asyncio.gather(*(socket.say("slow 0.5", wait=False) for _ in range(60)))
+    await socket.slack.until(lambda: all(one.replies for one in done), 8)
+    texts = [one.text for one in done]
+    assert all(one.acked for one in done)
+    assert sum("At last" in text for text in texts) >= 8
+    assert sum("more to do" in text for text in texts) + sum("At last" in text for text in texts) == 60
+    await socket.slack.fall_quiet(0.1)
+    assert "Paper on moe" in (await socket.say("find moe")).text
+
+
+async def test_a_rate_limit_is_waited_for(socket: Scene) -> None:
+    socket.slack.fail("response_url", "429")
+    done = await socket.say("find moe", wait=False)
+    await socket.slack.until(lambda: bool(done.replies), 3)
+    assert len(done.replies) == 1
+
+
+@pytest.mark.parametrize("kind", ["500", "commit_then_500", "commit_then_reset"])
+async def test_an_answer_of_unknown_fate_is_offered_again_and_not_doubled(socket: Scene, kind: str) -> None:
+    socket.slack.fail("response_url", kind)
+    done = await socket.say("find moe", wait=False)
+    await socket.slack.until(lambda: any("Show it again" in m.buttons for m in done.replies), 3)
+    assert sum("Paper on moe" in m.shown for m in done.replies) == (0 if kind == "500" else 1)
+    again = await socket.slack.click(socket.ann, done.replies[-1], "Show it again")
+    assert "Paper on moe" in again.text
+
+
+async def test_an_unknown_member_is_answered_all_the_same(socket: Scene) -> None:
+    socket.slack.fail("users.info", "users_not_found", times=9)
+    assert "en UTC False" in (await socket.say("whoami")).text
+
+
+async def test_an_expired_response_url_is_no_end(socket: Scene) -> None:
+    socket.slack.fail("response_url", "expired_url")
+    assert "Paper on moe" in (await socket.say("find moe")).text
+
+
+async def test_health_readiness_and_metrics_can_be_asked(http: Scene) -> None:
+    await http.say("find moe")
+    base = http.slack.request_url.removesuffix("/slack/events")
+    async with http.served.api.session.get(f"{base}/healthz") as answer:
+        assert answer.status == 200
+    async with http.served.api.session.get(f"{base}/readyz") as answer:
+        assert await answer.text() == "ready"
+    async with http.served.api.session.get(f"{base}/metrics") as answer:
+        assert 'paperclub_commands_total{outcome="answered",platform="slack"} 1.0' in await answer.text()

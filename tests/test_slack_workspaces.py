@@ -1,0 +1,170 @@
+"""Many Slack workspaces: installed by OAuth, kept apart, renewed, and forgotten when they leave."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from slack_app import make_app
+from slack_double import Channel, SlackDouble, User, Workspace
+
+from bot.adapters.slack.manifest import manifest
+from bot.adapters.slack.run import Slack, running
+from bot.adapters.slack.tokens import Vault
+from bot.settings import load_settings
+from storage import reading, slack, spaces, writing
+from storage.tables import slack_installations
+
+# slack_sdk still signs the exchange of a code in a way that the newest aiohttp deprecates
+pytestmark = pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")
+
+
+class Town:
+    """A Slack with several workspaces, and the bot that can be installed into each."""
+
+    def __init__(self, double: SlackDouble, engine: sa.Engine) -> None:
+        self.slack = double
+        self.engine = engine
+        self.app = make_app(engine)
+        double.declare(manifest(self.app.commands))
+
+    @asynccontextmanager
+    async def served(self) -> AsyncIterator[Slack]:
+        """One process of the bot."""
+        settings = load_settings(
+            slack_mode="http",
+            slack_signing_secret=self.slack.signing_secret,
+            slack_client_id=self.slack.client_id,
+            slack_client_secret=self.slack.client_secret,
+            slack_api_base=self.slack.api_base,
+            slack_authorize_url=self.slack.authorize_url,
+            host="127.0.0.1",
+            port=0,
+        )
+        async with running(self.app, settings) as served:
+            self.slack.request_url = f"http://127.0.0.1:{served.port}/slack/events"
+            self.install_url = f"http://127.0.0.1:{served.port}/slack/install"
+            self.slack.oauth.redirect_uris = [f"http://127.0.0.1:{served.port}/slack/oauth_redirect"]
+            yield served
+
+    async def settle(self, name: str) -> tuple[Workspace, User, Channel]:
+        """A workspace with the app installed by its admin, and somebody in a channel."""
+        workspace = self.slack.add_workspace(name, installed=False)
+        admin = workspace.add_user("admin", is_admin=True)
+        status, _page = await self.slack.install(self.install_url, workspace, admin)
+        assert status == 200
+        user = workspace.add_user("ann")
+        return workspace, user, workspace.add_channel("general", user)
+
+    def tokens(self) -> list[str]:
+        """What lies in the database."""
+        with reading(self.engine) as db:
+            return list(db.execute(sa.select(slack_installations.c.token)).scalars())
+
+
+@pytest.fixture
+async def town(engine: sa.Engine) -> AsyncIterator[Town]:
+    """Nothing installed yet."""
+    async with SlackDouble() as double:
+        yield Town(double, engine)
+        double.check()
+
+
+async def test_three_workspaces_install_the_app_and_are_answered(town: Town) -> None:
+    async with town.served():
+        for name in ("One", "Two", "Three"):
+            workspace, ann, general = await town.settle(name)
+            done = await town.slack.command(ann, general, "/paper", "whoami")
+            assert f" {workspace.id} " in done.text
+
+
+async def test_tokens_are_sealed_at_rest(town: Town) -> None:
+    async with town.served():
+        workspace, _ann, _general = await town.settle("One")
+    assert workspace.bot_token not in town.tokens()[0]
+    assert Vault(town.slack.client_secret).open(town.tokens()[0]) == workspace.bot_token
+    assert Vault("another key").open(town.tokens()[0]) is None
+
+
+def test_an_older_key_still_opens() -> None:
+    sealed = Vault("old").seal("xoxb")
+    assert Vault("new, old").open(sealed) == "xoxb"
+
+
+async def test_an_installation_with_a_lost_or_foreign_state_fails(town: Town) -> None:
+    async with town.served():
+        workspace = town.slack.add_workspace("One", installed=False)
+        status, _page = await town.slack.install(town.install_url, workspace, forget_cookie=True)
+        assert status == 400
+        assert town.tokens() == []
+
+
+def test_a_state_works_once(engine: sa.Engine) -> None:
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    with writing(engine) as db:
+        slack.issue_state(db, "abc", now + timedelta(minutes=10))
+        assert not slack.consume_state(db, "abd", now)
+        assert slack.consume_state(db, "abc", now)
+        assert not slack.consume_state(db, "abc", now)
+        slack.issue_state(db, "old", now)
+        assert not slack.consume_state(db, "old", now + timedelta(seconds=1))
+
+
+async def test_an_expiring_token_is_renewed_once_by_two_processes(town: Town) -> None:
+    town.slack.oauth.rotating = True
+    town.slack.oauth.lifetime = 30
+    async with town.served() as first:
+        workspace, ann, general = await town.settle("One")
+        before = town.tokens()
+        town.slack.oauth.lifetime = 43_200
+        async with town.served() as second:
+            first.tokens.forget(workspace.id)
+            grants = await asyncio.gather(*(x.tokens.grant(workspace.id) for x in (first, second)))
+            done = await town.slack.command(ann, general, "/paper", "whoami")
+    assert workspace.id in done.text
+    assert town.tokens() != before
+    assert all(grant is not None for grant in grants)
+    assert sum(call.params.get("grant_type") == "refresh_token" for call in town.slack.calls) == 1
+
+
+@pytest.mark.parametrize("order", [("tokens_revoked", "app_uninstalled"), ("app_uninstalled", "tokens_revoked")])
+async def test_a_workspace_that_leaves_is_forgotten(town: Town, order: tuple[str, str]) -> None:
+    async with town.served() as served:
+        workspace, ann, general = await town.settle("One")
+        await town.settle("Two")
+        await town.slack.command(ann, general, "/paper", "whoami")
+        await town.slack.uninstall(workspace, order)
+        await served.work.close(5)
+    assert len(town.tokens()) == 1
+    with reading(town.engine) as db:
+        left = db.execute(sa.text("SELECT count(*) FROM deliveries WHERE key LIKE :k"), {"k": f"%{workspace.id}%"})
+        assert left.scalar_one() == 0
+        assert db.execute(sa.select(spaces.spaces.c.space)).scalars().all() != [workspace.id]
+
+
+def test_a_late_uninstall_spares_a_newer_installation(engine: sa.Engine) -> None:
+    now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    made = slack.Installation("T1", "chat:write", "sealed", now)
+    with writing(engine) as db:
+        slack.install(db, made)
+        assert not slack.uninstall(db, "T1", now - timedelta(seconds=2))
+        assert slack.find(db, "T1") == made
+        assert slack.uninstall(db, "T1", now)
+        assert slack.installed(db) == []
+
+
+async def test_a_member_of_one_workspace_reaches_nothing_of_another(town: Town) -> None:
+    async with town.served():
+        _one, ann, general = await town.settle("One")
+        two, bob, far = await town.settle("Two")
+        await town.slack.command(bob, far, "/paper", "find secret")
+        forged = await town.slack.command(ann, general, "/paper", "find moe", wait=False)
+        forged.delivery.payload |= {"channel_id": far.id, "user_id": bob.id, "trigger_id": "1.2"}
+        await town.slack.deliver(forged.delivery)
+        await town.slack.fall_quiet(0.2)
+        assert [m for m in far.messages if "moe" in m.shown] == []
+        foreign = await town.slack.command(ann, general, "/paper", "whoami", wait=False)
+        assert two.id not in foreign.text
+    town.slack.refused.clear()
