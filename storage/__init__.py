@@ -1,5 +1,7 @@
 """The database: schema, records and queries. Nothing here knows the rest of Paperclub."""
 
-from storage.database import DatabaseError, open_database, upgrade
+from sqlalchemy import Connection, Engine
 
-__all__ = ["DatabaseError", "open_database", "upgrade"]
+from storage.database import DatabaseError, open_database, reading, upgrade, writing
+
+__all__ = ["Connection", "DatabaseError", "Engine", "open_database", "reading", "upgrade", "writing"]

@@ -1,7 +1,9 @@
 """Opening a database and bringing it to the newest schema."""
 
+import contextlib
 import logging
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +51,7 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
         url = url.set(database=str(Path(str(url.database)).expanduser()))
     engine = sa.create_engine(url, **options)
     sa.event.listen(engine, "connect", _configure_sqlite)
-    sa.event.listen(engine, "begin", _begin_immediate)
+    sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -59,10 +61,30 @@ def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_immediate(connection: sa.Connection) -> None:
-    # A transaction that reads first and writes later would fail at once when another process wrote in between.
-    readonly = connection.get_execution_options().get("readonly", False)
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # A transaction that reads first and writes later would fail at once when another process wrote in between,
+    # therefore writers take the lock at the beginning and readers are not allowed to write.
+    readonly = connection.get_execution_options().get("paperclub_reading", False)
+    connection.exec_driver_sql(f"PRAGMA query_only={int(readonly)}")
     connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+
+@contextlib.contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction that sees one state of the database and can't change it; it waits for no writer."""
+    with engine.connect() as connection:
+        connection = connection.execution_options(paperclub_reading=True)
+        with connection.begin():
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield connection
+
+
+@contextlib.contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction that commits when the block ends and rolls back when it raises."""
+    with engine.begin() as connection:
+        yield connection
 
 
 def _config(connection: sa.Connection | None = None) -> Config:

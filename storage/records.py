@@ -7,7 +7,10 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Source:
-    """A curated list. `code` names it for ever ("001"); `checksum` is that of the text last imported."""
+    """A curated list. `code` names it for ever ("001"); `checksum` is that of the text last imported.
+
+    `location` is the file or URL it was last read from; `etag` and `last_modified` belong to that URL.
+    """
 
     code: str
     name: str
@@ -15,6 +18,7 @@ class Source:
     url: str | None = None
     revision: str | None = None
     checksum: str | None = None
+    location: str | None = None
     etag: str | None = None
     last_modified: str | None = None
     imported_at: datetime | None = None
@@ -105,3 +109,36 @@ class Resource:
     def source_count(self) -> int:
         """How many sources list it now."""
         return len({x.source for x in self.listings if x.listed})
+
+
+@dataclass(frozen=True)
+class Club:
+    """The group that reads together: one tally, one poll, one history, on any number of spaces."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel of a club. Posts there are in its language and follow its zone (an IANA name)."""
+
+    id: int
+    club: int
+    platform: str
+    space: str
+    channel: str
+    zone: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person in a club. `language` and `zone` are their own choice, else None; `named` lets others see the name."""
+
+    id: int
+    club: int
+    name: str
+    language: str | None = None
+    zone: str | None = None
+    named: bool = False

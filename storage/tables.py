@@ -46,6 +46,7 @@ sources = sa.Table(
     sa.Column("url", sa.Text),
     sa.Column("revision", sa.Text),
     sa.Column("checksum", sa.Text),
+    sa.Column("location", sa.Text),
     sa.Column("etag", sa.Text),
     sa.Column("last_modified", sa.Text),
     sa.Column("imported_at", UtcDateTime),
@@ -138,4 +139,196 @@ withdrawals = sa.Table(
     metadata,
     sa.Column("digest", sa.Text, primary_key=True),
     sa.Column("withdrawn_at", UtcDateTime, nullable=False),
+)
+
+spaces = sa.Table(
+    "spaces",
+    metadata,
+    sa.Column("platform", sa.Text, primary_key=True),
+    sa.Column("space", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text),
+    sa.Column("joined_at", UtcDateTime, nullable=False),
+    sa.Column("left_at", UtcDateTime),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("seen_at", UtcDateTime, nullable=False, index=True),
+)
+
+slack_installations = sa.Table(
+    "slack_installations",
+    metadata,
+    sa.Column("space", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text),
+    sa.Column("bot_id", sa.Text),
+    sa.Column("bot_user", sa.Text),
+    sa.Column("installer", sa.Text),
+    sa.Column("scopes", sa.Text, nullable=False),
+    sa.Column("token", sa.Text, nullable=False),
+    sa.Column("refresh_token", sa.Text),
+    sa.Column("expires_at", UtcDateTime),
+    sa.Column("installed_at", UtcDateTime, nullable=False),
+    sa.Column("refreshing_until", UtcDateTime),
+)
+
+slack_states = sa.Table(
+    "slack_states",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+)
+
+discord_lines = sa.Table(
+    "discord_lines",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("line", sa.Text, nullable=False),
+    sa.Column("shown_at", UtcDateTime, nullable=False, index=True),
+)
+
+discord_registrations = sa.Table(
+    "discord_registrations",
+    metadata,
+    sa.Column("application", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("registered_at", UtcDateTime, nullable=False),
+)
+
+clubs = sa.Table(
+    "clubs",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+club_spaces = sa.Table(
+    "club_spaces",
+    metadata,
+    sa.Column("platform", sa.Text, primary_key=True),
+    sa.Column("space", sa.Text, primary_key=True),
+    sa.Column("club", sa.ForeignKey("clubs.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+channels = sa.Table(
+    "channels",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("club", sa.ForeignKey("clubs.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("platform", sa.Text, nullable=False),
+    sa.Column("space", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("zone", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.UniqueConstraint("platform", "space", "channel"),
+)
+
+members = sa.Table(
+    "members",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("club", sa.ForeignKey("clubs.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("language", sa.Text),
+    sa.Column("zone", sa.Text),
+    sa.Column("named", sa.Boolean, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("platform", sa.Text, primary_key=True),
+    sa.Column("space", sa.Text, primary_key=True),
+    sa.Column("account", sa.Text, primary_key=True),
+    sa.Column("member", sa.ForeignKey("members.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("seen_at", UtcDateTime, nullable=False),
+)
+
+votes = sa.Table(
+    "votes",
+    metadata,
+    sa.Column("member", sa.ForeignKey("members.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("number", sa.ForeignKey("resources.number", ondelete="CASCADE"), primary_key=True),
+    sa.Column("signal", sa.Text, primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Index("ix_votes_number", "number"),
+)
+
+readings = sa.Table(
+    "readings",
+    metadata,
+    sa.Column("member", sa.ForeignKey("members.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("number", sa.ForeignKey("resources.number", ondelete="CASCADE"), primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("passes", sa.Integer, nullable=False),
+    sa.Column("rating", sa.Integer),
+    sa.Column("saved_at", UtcDateTime),
+    sa.Column("started_at", UtcDateTime),
+    sa.Column("first_at", UtcDateTime),
+    sa.Column("second_at", UtcDateTime),
+    sa.Column("third_at", UtcDateTime),
+    sa.Column("skipped_at", UtcDateTime),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+    sa.Index("ix_readings_number", "number"),
+)
+
+notes = sa.Table(
+    "notes",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("member", sa.ForeignKey("members.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("number", sa.ForeignKey("resources.number", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("shared", sa.Boolean, nullable=False),
+    sa.Column("link", sa.Text),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+)
+
+note_requests = sa.Table(
+    "note_requests",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("platform", sa.Text, nullable=False),
+    sa.Column("space", sa.Text, nullable=False),
+    sa.Column("account", sa.Text, nullable=False),
+    sa.Column("number", sa.ForeignKey("resources.number", ondelete="CASCADE"), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("link", sa.Text),
+    sa.Column("asked_by", sa.ForeignKey("members.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("asked_at", UtcDateTime, nullable=False),
+)
+
+interests = sa.Table(
+    "interests",
+    metadata,
+    sa.Column("member", sa.ForeignKey("members.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("topic", sa.Text, primary_key=True),
+)
+
+changes = sa.Table(
+    "changes",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("member", sa.ForeignKey("members.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("before", sa.JSON, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+
+shown_cards = sa.Table(
+    "shown_cards",
+    metadata,
+    sa.Column("platform", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("message", sa.Text, primary_key=True),
+    sa.Column("number", sa.ForeignKey("resources.number", ondelete="CASCADE"), primary_key=True),
+    sa.Column("space", sa.Text, nullable=False),
+    sa.Column("line", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("shown_at", UtcDateTime, nullable=False, index=True),
+    sa.Index("ix_shown_cards_number", "number"),
 )

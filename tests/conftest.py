@@ -4,13 +4,22 @@ import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from postgres import find_binaries, running_server
 
+from bot.app import App
+from bot.command import Actor
+from bot.message import Message
+from seeds.importer import refresh_shipped
 from storage import open_database, upgrade
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+"""The moment at which tests happen."""
 
 _counter = itertools.count()
 
@@ -87,3 +96,34 @@ def engine(empty_url: str) -> Iterator[sa.Engine]:
     engine = open_database(empty_url)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def catalogue(databases: Databases) -> Iterator[sa.Engine]:
+    """A database with the shipped lists in it."""
+    url = databases.url("catalogue", lambda engine: refresh_shipped(engine, NOW) and None)
+    engine = open_database(url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def app(catalogue: sa.Engine) -> App:
+    """The bot over the shipped lists."""
+    return App(catalogue)
+
+
+@pytest.fixture
+def alice() -> Actor:
+    """A member without rights who reads English."""
+    return Actor("console", "T1", "C1", "U1", "Alice")
+
+
+@pytest.fixture
+def say(app: App, alice: Actor) -> Callable[..., Message]:
+    """Say a line as Alice and look at the message; keyword arguments change who speaks."""
+
+    def speak(line: str, **changes: object) -> Message:
+        return app.say(line, replace(alice, **changes), NOW)
+
+    return speak

@@ -48,6 +48,7 @@ def upgrade() -> None:
     sa.Column('url', sa.Text(), nullable=True),
     sa.Column('revision', sa.Text(), nullable=True),
     sa.Column('checksum', sa.Text(), nullable=True),
+    sa.Column('location', sa.Text(), nullable=True),
     sa.Column('etag', sa.Text(), nullable=True),
     sa.Column('last_modified', sa.Text(), nullable=True),
     sa.Column('imported_at', sa.DateTime(timezone=True), nullable=True),
@@ -118,3 +119,66 @@ def upgrade() -> None:
     with op.batch_alter_table('resource_topics', schema=None) as batch_op:
         batch_op.create_index('ix_resource_topics_topic', ['topic'], unique=False)
 
+    op.create_table('spaces',
+    sa.Column('platform', sa.Text(), nullable=False),
+    sa.Column('space', sa.Text(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=True),
+    sa.Column('joined_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('left_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('platform', 'space', name=op.f('pk_spaces'))
+    )
+    op.create_table('deliveries',
+    sa.Column('key', sa.Text(), nullable=False),
+    sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('key', name=op.f('pk_deliveries'))
+    )
+    op.create_index(op.f('ix_deliveries_seen_at'), 'deliveries', ['seen_at'])
+    op.create_table('clubs',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_clubs'))
+    )
+    op.create_table('club_spaces',
+    sa.Column('platform', sa.Text(), nullable=False),
+    sa.Column('space', sa.Text(), nullable=False),
+    sa.Column('club', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['club'], ['clubs.id'], name=op.f('fk_club_spaces_club'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('platform', 'space', name=op.f('pk_club_spaces'))
+    )
+    op.create_index(op.f('ix_club_spaces_club'), 'club_spaces', ['club'])
+    op.create_table('channels',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('club', sa.Integer(), nullable=False),
+    sa.Column('platform', sa.Text(), nullable=False),
+    sa.Column('space', sa.Text(), nullable=False),
+    sa.Column('channel', sa.Text(), nullable=False),
+    sa.Column('zone', sa.Text(), nullable=False),
+    sa.Column('language', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['club'], ['clubs.id'], name=op.f('fk_channels_club'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_channels')),
+    sa.UniqueConstraint('platform', 'space', 'channel', name=op.f('uq_channels_platform_space_channel'))
+    )
+    op.create_index(op.f('ix_channels_club'), 'channels', ['club'])
+    op.create_table('members',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('club', sa.Integer(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('language', sa.Text(), nullable=True),
+    sa.Column('zone', sa.Text(), nullable=True),
+    sa.Column('named', sa.Boolean(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['club'], ['clubs.id'], name=op.f('fk_members_club'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_members'))
+    )
+    op.create_index(op.f('ix_members_club'), 'members', ['club'])
+    op.create_table('accounts',
+    sa.Column('platform', sa.Text(), nullable=False),
+    sa.Column('space', sa.Text(), nullable=False),
+    sa.Column('account', sa.Text(), nullable=False),
+    sa.Column('member', sa.Integer(), nullable=False),
+    sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['member'], ['members.id'], name=op.f('fk_accounts_member'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('platform', 'space', 'account', name=op.f('pk_accounts'))
+    )
+    op.create_index(op.f('ix_accounts_member'), 'accounts', ['member'])

@@ -1,0 +1,151 @@
+"""Clubs, their channels and members. A space belongs to one club; the first word said in it founds it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.records import Channel, Club, Member
+from storage.tables import accounts, channels, club_spaces, clubs, members
+
+
+@dataclass(frozen=True)
+class Account:
+    """A person on a platform: the platform's own ids of the space and the person, and the name shown there."""
+
+    platform: str
+    space: str
+    account: str
+    name: str
+
+
+def find_club(db: sa.Connection, platform: str, space: str) -> Club | None:
+    """The club of a space, or None before anybody wrote anything there."""
+    query = sa.select(clubs.c.id, clubs.c.name).join(club_spaces, club_spaces.c.club == clubs.c.id)
+    row = db.execute(query.where(club_spaces.c.platform == platform, club_spaces.c.space == space)).first()
+    return Club(row.id, row.name) if row else None
+
+
+def ensure_club(db: sa.Connection, platform: str, space: str, name: str, now: datetime) -> Club:
+    """The club of a space, founded now if there is none."""
+    found = find_club(db, platform, space)
+    if found:
+        return found
+    made = db.execute(clubs.insert().values(name=name, created_at=now).returning(clubs.c.id)).scalar_one()
+    values = {"platform": platform, "space": space, "club": made}
+    if _add(db, club_spaces, values):
+        return Club(made, name)
+    db.execute(clubs.delete().where(clubs.c.id == made))  # another process founded it in between
+    other = find_club(db, platform, space)
+    if other is None:
+        raise LookupError(f"the club of {platform} {space} vanished")
+    return other
+
+
+def _add(db: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> bool:
+    """Insert a row unless another process was faster; whether it was inserted."""
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).values(values).on_conflict_do_nothing().returning(sa.literal(1))
+    return db.execute(statement).first() is not None
+
+
+def find_member(db: sa.Connection, platform: str, space: str, account: str) -> Member | None:
+    """The member behind an account, or None before they changed anything."""
+    query = _members().where(accounts.c.platform == platform, accounts.c.space == space, accounts.c.account == account)
+    row = db.execute(query).first()
+    return _member(row) if row else None
+
+
+def ensure_member(db: sa.Connection, account: Account, now: datetime) -> Member:
+    """The member behind an account, made now if there is none; their name follows the platform's."""
+    found = find_member(db, account.platform, account.space, account.account)
+    if found:
+        if found.name != account.name:
+            db.execute(members.update().where(members.c.id == found.id).values(name=account.name))
+        return found
+    club = ensure_club(db, account.platform, account.space, account.space, now)
+    values = {"club": club.id, "name": account.name, "named": False, "created_at": now}
+    made = db.execute(members.insert().values(values).returning(members.c.id)).scalar_one()
+    own = {
+        "platform": account.platform,
+        "space": account.space,
+        "account": account.account,
+        "member": made,
+        "seen_at": now,
+    }
+    if not _add(db, accounts, own):
+        db.execute(members.delete().where(members.c.id == made))  # made by another process in between
+    ensured = find_member(db, account.platform, account.space, account.account)
+    if ensured is None:
+        raise LookupError(f"the member {account.account} of {account.platform} {account.space} vanished")
+    return ensured
+
+
+def _members() -> sa.Select[Any]:
+    return sa.select(members).join(accounts, accounts.c.member == members.c.id)
+
+
+def _member(row: Any) -> Member:
+    return Member(row.id, row.club, row.name, row.language, row.zone, row.named)
+
+
+def get_members(db: sa.Connection, numbers: Collection[int]) -> dict[int, Member]:
+    """These members by their id; unknown ones are left out."""
+    rows = db.execute(sa.select(members).where(members.c.id.in_(list(numbers))))
+    return {row.id: _member(row) for row in rows}
+
+
+def change_member(db: sa.Connection, member: int, **changes: str | bool | None) -> None:
+    """Set a member's own choices: language, zone, named."""
+    db.execute(members.update().where(members.c.id == member).values(**changes))
+
+
+def count_members(db: sa.Connection, club: int) -> int:
+    """How many members of a club ever changed anything."""
+    return db.execute(sa.select(sa.func.count()).select_from(members).where(members.c.club == club)).scalar_one()
+
+
+def find_channel(db: sa.Connection, platform: str, space: str, channel: str) -> Channel | None:
+    """The channel as its club set it up, or None."""
+    row = db.execute(
+        sa.select(channels).where(
+            channels.c.platform == platform, channels.c.space == space, channels.c.channel == channel
+        )
+    ).first()
+    return Channel(**row._mapping) if row else None
+
+
+def ensure_channel(
+    db: sa.Connection, club: int, platform: str, space: str, channel: str, zone: str, language: str
+) -> Channel:
+    """The channel of a club, noted now with this zone and language if it is new."""
+    found = find_channel(db, platform, space, channel)
+    if found:
+        return found
+    values = {
+        "club": club,
+        "platform": platform,
+        "space": space,
+        "channel": channel,
+        "zone": zone,
+        "language": language,
+    }
+    _add(db, channels, values)
+    made = find_channel(db, platform, space, channel)
+    if made is None:
+        raise LookupError(f"the channel {channel} of {platform} {space} vanished")
+    return made
+
+
+def change_channel(db: sa.Connection, channel: int, *, zone: str, language: str) -> None:
+    """Set a channel's zone and language."""
+    db.execute(channels.update().where(channels.c.id == channel).values(zone=zone, language=language))
+
+
+def club_channels(db: sa.Connection, club: int) -> list[Channel]:
+    """Every channel of a club, oldest first."""
+    query = sa.select(channels).where(channels.c.club == club).order_by(channels.c.id)
+    return [Channel(**row._mapping) for row in db.execute(query)]
