@@ -1,0 +1,243 @@
+"""App: a line or a command with arguments in, a message out. One parser, one permission check, one transaction."""
+
+import importlib
+import logging
+import pkgutil
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+import bot.commands
+from bot.command import Actor, Command, Context, Knowledge, Parameter
+from bot.complete import Suggestion, complete
+from bot.errors import NotAllowed, UserError
+from bot.language import Msgid, Translator, mark
+from bot.message import Button, Field, Form, Message, Text, line
+from bot.naming import Ambiguous, resolve, resolve_many
+from bot.parse import Call, parse, usage
+from seeds.concepts import load_concepts
+from seeds.topics import load_tree
+from storage import Connection, Engine, reading, writing
+from storage.clubs import Account, ensure_member, find_member
+from storage.records import Member
+
+log = logging.getLogger(__name__)
+
+
+def load_commands(package: ModuleType = bot.commands) -> Mapping[str, Command]:
+    """Every command declared in the package, by name. Adding a file is enough."""
+    found: dict[str, Command] = {}
+    for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        for value in vars(importlib.import_module(info.name)).values():
+            declared = getattr(value, "__command__", None)
+            if isinstance(declared, Command) and declared.handler.__module__ == info.name:
+                if declared.name in found:
+                    raise TypeError(f"two commands are called {declared.name}")
+                found[declared.name] = declared
+    return dict(sorted(found.items()))
+
+
+class App:
+    """The bot without a platform. Safe to call from several threads."""
+
+    def __init__(self, engine: Engine, commands: Mapping[str, Command] | None = None, prefix: str = "") -> None:
+        self.engine = engine
+        self.commands = load_commands() if commands is None else commands
+        self.prefix = prefix
+        self._kept: dict[str, Any] = {}
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """The topic tree and the concept table, read once."""
+        return Knowledge(topics=load_tree(), concepts=load_concepts())
+
+    def say(self, text: str, actor: Actor, now: datetime | None = None) -> Message:
+        """Answer a line. Never raises: what goes wrong becomes a message."""
+        translator = Translator(actor.language)
+        try:
+            return self._run(parse(text, self.commands), actor, now or datetime.now(UTC), text)
+        except UserError as error:
+            return error_message(error, translator)
+        except Exception:
+            reference = secrets.token_hex(4)
+            log.exception("command failed, reference %s", reference)
+            words = mark("Something went wrong on our side. Please tell an admin this reference: {reference}")
+            return error_message(UserError(words, reference=reference), translator)
+
+    def form(self, text: str, actor: Actor) -> Form | None:
+        """The form that a line asks for before it can run, or None. Touches no database."""
+        try:
+            call = parse(text, self.commands)
+        except UserError:
+            return None
+        missing = [p for p in call.command.parameters if p.name in call.command.form and p.name not in call.arguments]
+        if not missing:
+            return None
+        t = Translator(actor.language).t
+        return Form(
+            title=t(call.command.help),
+            command=call.command.name,
+            fields=tuple(_field(p, t(p.help)) for p in missing),
+            given=tuple(call.arguments.items()),
+            submit=t("OK"),
+        )
+
+    def submit(self, form: Form, values: Mapping[str, str], actor: Actor, now: datetime | None = None) -> Message:
+        """Answer a filled-in form; empty inputs count as left out."""
+        filled = {name: value for name, value in values.items() if value.strip()}
+        return self.run(form.command, dict(form.given) | filled, actor, now)
+
+    def run(self, name: str, arguments: Mapping[str, str], actor: Actor, now: datetime | None = None) -> Message:
+        """Answer a command given with named arguments, as platforms with structured input do."""
+        return self.say(as_line(self.commands[name], arguments), actor, now)
+
+    def complete(self, name: str, parameter: str, prefix: str, actor: Actor) -> Sequence[Suggestion]:
+        """At most 25 completions of what is typed so far for a parameter."""
+        command = self.commands.get(name)
+        declared = command.parameter(parameter) if command else None
+        if declared is None:
+            return ()
+        with reading(self.engine) as db:
+            return complete(db, declared, prefix, self.knowledge, Translator(actor.language), self.commands)
+
+    def _run(self, call: Call, actor: Actor, now: datetime, said: str) -> Message:
+        if call.command.admin and not actor.admin:
+            raise NotAllowed(mark("“{command}” is for admins of this space."), command=call.command.name)
+        if call.command.posts and actor.lacks:
+            raise _cannot_post(actor)
+        transaction = writing if call.command.writes else reading
+        with transaction(self.engine) as db:
+            member = _member(db, actor, now, call.command.writes)
+            context = Context(
+                db=db,
+                actor=actor,
+                now=now,
+                member=member,
+                translator=Translator((member.language if member else None) or actor.language),
+                knowledge=self.knowledge,
+                commands=self.commands,
+                said=said,
+                prefix=self.prefix,
+                public=call.command.public,
+                writes=call.command.writes,
+                kept=self._kept,
+                again=self._again,
+            )
+            message = self._call(call, context)
+        return _declared(message, call, said)
+
+    def _again(self, text: str, context: Context) -> Message:
+        """Run another line inside a running command, in its transaction."""
+        call = parse(text, self.commands)
+        if call.command.admin or call.command.hidden or (call.command.writes and not context.writes):
+            raise NotAllowed(mark("“{command}” can't be said for others."), command=call.command.name)
+        return self._call(call, context)
+
+    def _call(self, call: Call, context: Context) -> Message:
+        values = {p.name: _convert(p, call, context.db) for p in call.command.parameters}
+        names = {p.rstrip("_"): p for p in call.command.handler.__annotations__}
+        return call.command.handler(context, **{names[name]: value for name, value in values.items()})
+
+
+def _cannot_post(actor: Actor) -> UserError:
+    t = Translator(actor.language).t
+    words = mark("I can't post in this channel. Please give me these permissions here first: {permissions}")
+    return UserError(words, permissions=", ".join(t(name) for name in actor.lacks))
+
+
+def _member(db: Connection, actor: Actor, now: datetime, writes: bool) -> Member | None:
+    if not writes:
+        return find_member(db, actor.platform, actor.space, actor.member)
+    return ensure_member(db, Account(actor.platform, actor.space, actor.member, actor.name), now)
+
+
+def as_line(command: Command, arguments: Mapping[str, str]) -> str:
+    """The line that says a command with named arguments."""
+    options = []
+    rest = ""
+    for parameter in command.parameters:
+        value = arguments.get(parameter.name)
+        if value is None:
+            continue
+        if parameter.rest:
+            rest = value
+        else:
+            quoted = value.replace('"', "'")
+            options.append(f'{parameter.name}:"{quoted}"')
+    return " ".join(filter(None, [command.name, rest, *options]))
+
+
+def error_message(error: UserError, translator: Translator) -> Message:
+    """The private reply that shows a UserError."""
+
+    def said(value: object) -> object:
+        return translator.t(value) if isinstance(value, Msgid) else value
+
+    values = {name: said(value) for name, value in error.values.items()}
+    buttons = tuple(Button(str(said(b.label)), b.line, b.style) for b in error.buttons)
+    return Message((Text((line(translator.t(error.text, **values)),)),), buttons=buttons, error=True)
+
+
+def _declared(message: Message, call: Call, said: str) -> Message:
+    own = call.command.public or call.command.writes or message.error or message.share == ""
+    return replace(message, public=call.command.public, share=None if own else (message.share or said))
+
+
+def _field(parameter: Parameter, label: str) -> Field:
+    options = tuple((choice, choice) for choice in parameter.choices)
+    return Field(parameter.name, label, parameter.kind, parameter.required, options=options)
+
+
+def _convert(parameter: Parameter, call: Call, db: Connection) -> object:
+    raw = call.arguments.get(parameter.name)
+    if raw is None or (not raw.strip() and not parameter.required):
+        if parameter.required:
+            raise UserError(
+                mark("“{command}” needs more: {help}. Usage: {usage}"),
+                command=call.command.name,
+                help=Msgid(parameter.help),
+                usage=usage(call.command),
+            )
+        return parameter.default
+    if parameter.kind not in {"resource", "resources"}:
+        return _plain_value(parameter, raw)
+    try:
+        return resolve(db, raw) if parameter.kind == "resource" else resolve_many(db, raw)
+    except Ambiguous as error:
+        raise error.for_call(
+            lambda number: as_line(call.command, {**call.arguments, parameter.name: number})
+        ) from error
+
+
+def _plain_value(parameter: Parameter, raw: str) -> object:
+    if parameter.kind == "integer":
+        return _integer(parameter, raw)
+    if parameter.kind == "flag":
+        return raw.lower() in {"1", "yes", "true", "on", "是"}
+    if parameter.kind == "choice" and raw.lower() not in parameter.choices:
+        raise UserError(
+            mark("“{value}” is no {name}. Choose one of: {choices}"),
+            value=raw[:40],
+            name=parameter.name,
+            choices=", ".join(parameter.choices),
+        )
+    return raw.lower() if parameter.kind == "choice" else raw
+
+
+def _integer(parameter: Parameter, raw: str) -> int:
+    digits = raw.lstrip("#")
+    value = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else None
+    low, high = parameter.minimum or 0, parameter.maximum or 10**9
+    if value is None or not low <= value <= high:
+        raise UserError(
+            mark("“{value}” is no {name}: a number from {low} to {high} is wanted."),
+            value=raw[:40],
+            name=parameter.name,
+            low=low,
+            high=high,
+        )
+    return value

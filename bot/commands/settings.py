@@ -1,0 +1,59 @@
+"""`settings`: the member's own language, zone and name."""
+
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
+
+from bot.command import Arg, Context, command
+from bot.errors import UserError
+from bot.language import LANGUAGES, Translator, mark
+from bot.message import Button, Message, Text, bold, line
+from storage.clubs import change_member
+
+
+@command(writes=True, home=True, example="settings language:zh")
+def settings(
+    ctx: Context,
+    language: Annotated[Literal["en", "zh"] | None, Arg("language of private answers")] = None,
+    zone: Annotated[str | None, Arg("your time zone, for example Asia/Shanghai", complete="zone")] = None,
+    name: Annotated[Literal["private", "named"] | None, Arg("whether others may see your name")] = None,
+) -> Message:
+    """Show or change your language, time zone and privacy."""
+    changes: dict[str, str | bool | None] = {}
+    if language:
+        changes["language"] = language
+    if zone:
+        changes["zone"] = _zone(zone)
+    if name:
+        changes["named"] = name == "named"
+    if changes:
+        change_member(ctx.db, ctx.me.id, **changes)
+    return _shown(ctx, changes)
+
+
+def _zone(text: str) -> str:
+    known = {zone.lower(): zone for zone in available_timezones()}
+    cities = {zone.rpartition("/")[2].replace("_", " ").lower(): zone for zone in sorted(known.values(), reverse=True)}
+    found = known.get(text.lower()) or cities.get(text.lower().replace("_", " "))
+    if found is None:
+        raise UserError(mark("“{zone}” is no time zone that is known here. Try a city: Asia/Tokyo."), zone=text[:40])
+    return found
+
+
+def _shown(ctx: Context, changes: dict[str, str | bool | None]) -> Message:
+    chosen = {"language": ctx.me.language, "zone": ctx.me.zone, "named": ctx.me.named} | changes
+    speak = Translator(str(chosen["language"] or ctx.actor.language))
+    t = speak.t
+    name = t("others may see it") if chosen["named"] else t("only counts are shown")
+    lines = (
+        line(bold(t("Language") + ": "), LANGUAGES[speak.language]),
+        line(bold(t("Time zone") + ": "), str(chosen["zone"] or ctx.actor.zone)),
+        line(bold(t("Your name") + ": "), name),
+    )
+    other = "en" if speak.language == "zh" else "zh"
+    buttons = (
+        Button(LANGUAGES[other], f"settings language:{other}"),
+        Button(t("Hide my name"), "settings name:private")
+        if chosen["named"]
+        else Button(t("Show my name"), "settings name:named"),
+    )
+    return Message((Text(lines),), buttons=buttons)

@@ -1,0 +1,39 @@
+"""Keeping the gettext catalogues in step with the code: every msgid, old translations kept, unused ones dropped."""
+
+import io
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from bot.command import Command
+
+_KEYWORDS = {"t": None, "mark": None, "tn": (1, 2)}
+
+
+def msgids(package: Path, commands: Mapping[str, Command]) -> Iterator[str | tuple[str, str]]:
+    """Everything that can be said: marked texts of the code, and the help of commands and parameters."""
+    for _file, _line, message, _comments, _context in extract_from_dir(package, keywords=_KEYWORDS):
+        yield message if isinstance(message, str) else (message[0], message[1])
+    for command in commands.values():
+        yield from filter(None, (command.help, command.details))
+        yield from (parameter.help for parameter in command.parameters)
+
+
+def updated(old: bytes, language: str, found: Iterator[str | tuple[str, str]]) -> bytes:
+    """The .po file with exactly these msgids, in alphabetical order; new ones are still to be translated."""
+    known = read_po(io.BytesIO(old), locale=language)
+    catalogue = Catalog(locale=language, project="paperclub", charset="utf-8", header_comment="")
+    for msgid in sorted(set(found), key=lambda m: m if isinstance(m, str) else m[0]):
+        before = known.get(msgid if isinstance(msgid, str) else msgid[0])
+        catalogue.add(msgid, before.string if before is not None else "")
+    text = io.BytesIO()  # the header is written by hand: babel would put the date into it
+    write_po(text, catalogue, width=120, omit_header=True, no_location=True)
+    header = (
+        'msgid ""\nmsgstr ""\n'
+        f'"Language: {language}\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n'
+        f'"Plural-Forms: {catalogue.plural_forms}\\n"\n\n'
+    )
+    return header.encode() + text.getvalue()

@@ -1,0 +1,118 @@
+"""Lines as people type them become commands with arguments."""
+
+from typing import Annotated
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.app import as_line, load_commands
+from bot.command import Arg, Command, Context, command
+from bot.errors import UserError
+from bot.message import Message
+from bot.parse import LONGEST, Call, parse, usage
+from storage.records import Resource
+
+COMMANDS = load_commands()
+
+
+@command("mark read", writes=True)
+def mark_read(
+    ctx: Context,
+    resource: Annotated[Resource, Arg("what was read")],
+    note: Annotated[str | None, Arg("what you think")] = None,
+    rating: Annotated[int | None, Arg("stars", minimum=1, maximum=5)] = None,
+) -> Message:
+    """Mark as read."""
+    return Message(())
+
+
+GROUPED: dict[str, Command] = {**COMMANDS, "mark read": mark_read.__command__}  # type: ignore[attr-defined]
+
+
+def test_the_rest_of_the_line_is_the_query() -> None:
+    call = parse("search  how to save gpu memory", COMMANDS)
+    assert (call.command.name, call.arguments) == ("search", {"query": "how to save gpu memory"})
+
+
+@pytest.mark.parametrize("line", ["/paper search vllm", "paper search vllm", "/search vllm", "Search vllm"])
+def test_a_leading_slash_or_the_root_command_makes_no_difference(line: str) -> None:
+    assert parse(line, COMMANDS) == Call(COMMANDS["search"], {"query": "vllm"})
+
+
+def test_nothing_at_all_asks_for_help() -> None:
+    assert parse("/paper", COMMANDS).command.name == "help"
+
+
+def test_options_may_stand_anywhere() -> None:
+    assert parse('browse page:2 venue:"OSDI" serving', COMMANDS).arguments == {
+        "page": "2",
+        "venue": "OSDI",
+        "topic": "serving",
+    }
+
+
+def test_an_unknown_option_is_an_ordinary_word() -> None:
+    assert parse("search colour:red std::vector", COMMANDS).arguments == {"query": "colour:red std::vector"}
+
+
+def test_curly_quotes_and_no_break_spaces_of_phones_are_understood() -> None:
+    assert parse("browse venue:“MLSys”\u00a0page:3", COMMANDS).arguments == {"venue": "MLSys", "page": "3"}
+
+
+def test_a_lone_apostrophe_is_text() -> None:
+    assert parse("search Hitchhiker's guide", COMMANDS).arguments == {"query": "Hitchhiker's guide"}
+
+
+def test_the_longest_command_name_wins() -> None:
+    assert parse("mark read #12", GROUPED).arguments == {"resource": "#12"}
+
+
+def test_a_number_leaves_the_rest_to_the_next_argument() -> None:
+    assert parse('mark read 12 "quite good" rating:4', GROUPED).arguments == {
+        "resource": "12",
+        "note": "quite good",
+        "rating": "4",
+    }
+
+
+def test_a_title_takes_the_whole_rest_when_it_is_the_last_argument() -> None:
+    assert parse("show Flash Attention 3", COMMANDS).arguments == {"resource": "Flash Attention 3"}
+
+
+def test_more_words_than_arguments_are_an_error_with_the_usage() -> None:
+    with pytest.raises(UserError, match="Usage: mark read RESOURCE"):
+        parse("mark read 12 good 4 really", GROUPED)
+
+
+def test_an_unknown_command_names_the_nearest() -> None:
+    with pytest.raises(UserError, match="Did you mean “search”"):
+        parse("serach vllm", COMMANDS)
+
+
+def test_a_very_long_line_is_refused_with_its_length() -> None:
+    with pytest.raises(UserError, match="10007 characters"):
+        parse("search " + "x" * 10_000, COMMANDS)
+
+
+def test_usage_shows_what_is_optional() -> None:
+    assert usage(COMMANDS["search"]) == "search QUERY [page:PAGE]"
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_command_or_a_helpful_error(text: str) -> None:
+    try:
+        parse(text, COMMANDS)
+    except UserError as error:
+        assert str(error)
+
+
+@given(st.text(alphabet=st.characters(blacklist_categories=["C", "Z"]), min_size=1, max_size=40).filter(
+    lambda text: '"' not in text and ":" not in text))  # fmt: skip
+def test_a_line_made_of_named_arguments_reads_back(text: str) -> None:
+    line = as_line(COMMANDS["browse"], {"venue": text, "page": "2"})
+    assert parse(line, COMMANDS).arguments["page"] == "2"
+
+
+def test_the_limit_is_what_chats_allow() -> None:
+    assert LONGEST <= 3000
