@@ -1,0 +1,1 @@
+"""The terminal: a chat with several pretend members."""

@@ -1,0 +1,98 @@
+"""The command line, as an operator types it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run `paperclub …` in an empty folder with an own home."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PAPERCLUB_", "SLACK_", "DISCORD_"))}
+    environment |= {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
+
+    def paperclub(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "bot", *arguments]
+        return subprocess.run(
+            command, input=stdin, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False
+        )
+
+    return paperclub
+
+
+def test_version_is_printed(run: Run) -> None:
+    assert run("--version").stdout.startswith("paperclub 0.")
+
+
+def test_every_option_has_help(run: Run) -> None:
+    for name in ("run", "chat", "ask", "search", "import", "export", "docs", "db upgrade", "db where", "db reindex"):
+        shown = run(*name.split(), "--help")
+        assert shown.returncode == 0, name
+
+
+def test_asking_one_line_loads_the_lists_and_answers(run: Run) -> None:
+    answered = run("ask", "search paged attention")
+    assert answered.returncode == 0, answered.stderr
+    assert "PagedAttention" in answered.stdout
+
+
+def test_asking_prints_the_message_as_data(run: Run) -> None:
+    data = json.loads(run("ask", "show 2309.06180", "--json").stdout)
+    assert data["parts"][0]["type"] == "card"
+
+
+def test_what_cannot_be_answered_exits_with_1(run: Run) -> None:
+    assert run("ask", "show 99999").returncode == 1
+
+
+def test_the_default_database_is_in_the_users_data_folder(run: Run, tmp_path: Path) -> None:
+    assert run("db", "where").stdout.strip().startswith(str(tmp_path))
+
+
+def test_import_then_export_holds_one_list_alone(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "list.md").write_text("# L\n\n## Serving\n- [A: B](https://arxiv.org/abs/2401.00001) | OSDI' 24\n")
+    database = f"sqlite:///{tmp_path / 'one.sqlite'}"
+    assert "1 new" in run("import", "list.md", "--database", database).stdout
+    rows = [json.loads(row) for row in run("export", "--format", "jsonl", "--database", database).stdout.splitlines()]
+    assert [row["arxiv_id"] for row in rows] == ["2401.00001"]
+
+
+def test_searching_lines_of_standard_input_answers_each_in_one_line(run: Run) -> None:
+    answered = run("search", "--json", "--limit", "3", stdin="paged attention\nzzzzqqqq\n").stdout.splitlines()
+    first, second = (json.loads(row) for row in answered)
+    assert first["query"] == "paged attention"
+    assert len(first["results"]) == 3
+    assert {"id", "title", "kind", "url", "urls", "score"} <= set(first["results"][0])
+    assert second["query"] == "zzzzqqqq"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("import", "nowhere.md"), "No such file"),
+        (("ask", "help", "--database", "mysql://x"), "SQLite and PostgreSQL"),
+        (("ask", "help", "--language", "tlh"), "PAPERCLUB_LANGUAGE"),
+        (("ask", "help", "--database", "postgresql://nobody@127.0.0.1:1/x"), "can't be used"),
+    ],
+)
+def test_mistakes_are_one_line_on_standard_error(run: Run, arguments: tuple[str, ...], hint: str) -> None:
+    failed = run(*arguments)
+    assert failed.returncode == 1
+    assert hint in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert len(failed.stderr.strip().splitlines()) == 1
+
+
+def test_chat_reads_lines_where_there_is_no_terminal(run: Run) -> None:
+    talked = run("run", stdin="search paged attention\n1\n/lang zh\nshow 1909.08053\n/quit\n")
+    assert talked.returncode == 0, talked.stderr
+    assert "PagedAttention" in talked.stdout
+    assert "使用模型并行" in talked.stdout
