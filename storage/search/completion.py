@@ -1,0 +1,99 @@
+"""Completing names while they are typed, errors forgiven."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import sqlalchemy as sa
+from rapidfuzz import fuzz
+
+from storage.search.analyse import slug
+from storage.search.indexing import name_grams
+from storage.search.postings import BLOCK, FULL, read
+from storage.search.tables import search_names
+
+_CANDIDATES = 150
+_KINDS = ("title", "person", "venue")
+_LEAST = 62
+
+
+@dataclass(frozen=True)
+class Completion:
+    """A name that fits. `value` is what to insert: "#12" for a resource, else the name itself."""
+
+    value: str
+    label: str
+    kind: str
+    number: int | None = None
+
+
+def complete(db: sa.Connection, prefix: str, kind: str | None = None, limit: int = 25) -> tuple[Completion, ...]:
+    """The names of a kind ("title", "person", "venue"; None: any) that begin with, contain or resemble `prefix`."""
+    typed = slug(prefix[:200])
+    kinds = (kind,) if kind in _KINDS else _KINDS
+    if not typed or limit <= 0:
+        return _first(db, kinds, limit)
+    numbers = _candidates(db, typed, kinds)
+    rows = [row for row in _rows(db, numbers) if row.kind in kinds]
+    ranked = sorted(((_distance(typed, row), row.name.lower(), row.number, row) for row in rows), key=lambda x: x[:3])
+    best = [row for distance, _, _, row in ranked if -distance[1] >= _LEAST or distance[0] < 3]
+    return _distinct(best, limit)
+
+
+def _first(db: sa.Connection, kinds: Sequence[str], limit: int) -> tuple[Completion, ...]:
+    query = sa.select(search_names).where(search_names.c.kind.in_(list(kinds)))
+    return _distinct(db.execute(query.order_by(search_names.c.id).limit(max(0, limit) * 2)).all(), limit)
+
+
+def _candidates(db: sa.Connection, typed: str, kinds: Sequence[str]) -> list[int]:
+    """Ids of the names that share most with what is typed."""
+    words = typed.split()[:8]
+    unfinished = words[-1]
+    wanted: set[str] = set()
+    for kind in kinds:
+        wanted |= set(name_grams(kind, typed))
+        wanted -= {f"{kind[0]}:{(unfinished[-2:] if len(unfinished) > 1 else '^' + unfinished)}$"}
+    numbers, values = [], []
+    for blocks in read(db, wanted).values():
+        for block, data in blocks:
+            both = np.frombuffer(data, dtype="<u2")
+            half = len(both) // 2
+            numbers.append(both[:half].astype(np.int64) + block * BLOCK)
+            # Each shared gram counts one; that it stands in the name's first words decides between equals.
+            values.append(1 + both[half:].astype(np.float64) / FULL / 4)
+    if not numbers:
+        return []
+    every = np.concatenate(numbers)
+    shared = np.bincount(every - every.min(), weights=np.concatenate(values))
+    found = np.flatnonzero(shared)
+    best = found[np.lexsort((found, -np.round(shared[found], 6)))][:_CANDIDATES]
+    return [int(n) for n in best + every.min()]
+
+
+def _rows(db: sa.Connection, numbers: Sequence[int]) -> list[sa.Row[tuple[int, str, str, int, int]]]:
+    return list(db.execute(sa.select(search_names).where(search_names.c.id.in_(list(numbers)))))
+
+
+def _distance(typed: str, row: sa.Row[tuple[int, str, str, int, int]]) -> tuple[int, float, int]:
+    """How far a name is: begins with it, has a word that does, contains it, resembles it; then how alike."""
+    name = slug(row.name)
+    alike = fuzz.partial_ratio(typed, name) if len(typed) <= len(name) else fuzz.ratio(typed, name)
+    if name.startswith(typed):
+        return 0, -alike, len(name)
+    if f" {typed}" in name:
+        return 1, -alike, len(name)
+    if typed in name:
+        return 2, -alike, len(name)
+    return 3, -alike, len(name)
+
+
+def _distinct(rows: Sequence[sa.Row[tuple[int, str, str, int, int]]], limit: int) -> tuple[Completion, ...]:
+    """A person who is a resource is offered once, as that resource; a resource by its nearest name."""
+    resources = {(row.kind, row.name) for row in rows if row.number}
+    found: dict[str, Completion] = {}
+    for row in rows:
+        if not row.number and (row.kind, row.name) in resources:
+            continue
+        value = f"#{row.number}" if row.number else row.name
+        found.setdefault(value, Completion(value, row.name, row.kind, row.number or None))
+    return tuple(found.values())[: max(0, limit)]

@@ -1,0 +1,97 @@
+"""Concepts of the domain: what means the same in both languages, and what is an example of what."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from storage.search.analyse import is_cjk, pieces, stem
+
+
+@dataclass(frozen=True)
+class Concept:
+    """One idea and its words.
+
+    `names` mean the same (abbreviation, full term, Chinese); typing any of them asks for the concept. `narrower`
+    are kinds and examples of it, `related` its neighbours: they are found too, counted less. `topics` and `kinds`
+    are ids of the catalogue. `weight` says how much of a query the concept is; below 1 for words that say little.
+    """
+
+    id: str
+    names: tuple[str, ...]
+    narrower: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Concepts:
+    """The concept table. `extended` adds a club's own concepts to it."""
+
+    concepts: tuple[Concept, ...] = field(default=())
+
+    def extended(self, more: Iterable[Concept]) -> "Concepts":
+        """The table with further concepts; one with a known id adds its words to that one."""
+        merged = {concept.id: concept for concept in self.concepts}
+        for concept in more:
+            merged[concept.id] = _united(merged[concept.id], concept) if concept.id in merged else concept
+        return Concepts(tuple(merged.values()))
+
+    @cached_property
+    def phrases(self) -> Mapping[str, Sequence[tuple[tuple[str, ...], Concept]]]:
+        """First unit → (all units, concept), longest first; for finding concepts in a query."""
+        found: dict[str, dict[tuple[tuple[str, ...], str], Concept]] = {}
+        for concept in self.concepts:
+            for name in concept.names:
+                key = units(pieces(name))
+                if key:
+                    found.setdefault(key[0], {})[key, concept.id] = concept
+        return {
+            first: sorted(((key, c) for (key, _), c in entries.items()), key=lambda x: (-len(x[0]), x[1].id))
+            for first, entries in found.items()
+        }
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The stems that any concept is named by."""
+        return frozenset(unit for entries in self.phrases.values() for key, _ in entries for unit in key)
+
+    @cached_property
+    def spellings(self) -> tuple[str, ...]:
+        """The plain English words of all names, for mending typing errors."""
+        found = {piece.casefold() for c in self.concepts for name in (*c.names, *c.narrower) for piece in pieces(name)}
+        return tuple(sorted(word for word in found if word.isascii() and word.isalpha() and len(word) > 3))
+
+    def matching(self, sequence: Sequence[str], start: int) -> tuple[int, list[Concept]]:
+        """The longest phrase at a place of a query: how many units it has, and the concepts it names."""
+        length, found = 0, []
+        for key, concept in self.phrases.get(sequence[start], ()):
+            if length and len(key) < length:
+                break
+            if tuple(sequence[start : start + len(key)]) == key:
+                length = len(key)
+                found.append(concept)
+        return length, found
+
+
+def units(found: Iterable[str]) -> tuple[str, ...]:
+    """What phrases are compared by: the stem of a word, each character of a Chinese run."""
+    return tuple(unit for piece in found for unit in (piece if is_cjk(piece) else (stem(piece.casefold()),)))
+
+
+def _united(one: Concept, other: Concept) -> Concept:
+    def both(name: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([*getattr(one, name), *getattr(other, name)]))
+
+    return Concept(
+        one.id,
+        both("names"),
+        both("narrower"),
+        both("related"),
+        both("topics"),
+        both("kinds"),
+        both("marks"),
+        one.weight,
+    )

@@ -1,0 +1,99 @@
+"""Mending typing errors with the catalogue's own words."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import sqlalchemy as sa
+from rapidfuzz.distance import OSA, Prefix
+
+from storage.search.analyse import grams, stem
+from storage.search.postings import BLOCK, read, unpack
+from storage.search.tables import search_words
+
+_CANDIDATES = 200
+
+
+def corrections(db: sa.Connection, unknown: Sequence[str], more: Iterable[str]) -> dict[str, str]:
+    """Unknown word → the likeliest known one, or two when it is two words written as one.
+
+    `more` are words that are known although the catalogue does not use them. Words that resemble nothing stay out.
+    """
+    found: dict[str, str] = {}
+    wanted = list(dict.fromkeys(unknown))[:12]
+    if not wanted:
+        return found
+    candidates = _candidates(db, wanted)
+    known = tuple(more)
+    for word in wanted:
+        best = _nearest(word, candidates[word], known)
+        if best:
+            found[word] = best
+    pairs = _split(db, [word for word in wanted if word not in found and 6 <= len(word) <= 40])
+    return found | pairs
+
+
+def _allowed(word: str) -> int:
+    """Errors that a word of this length may have."""
+    return 1 if len(word) < 6 else 2 if len(word) < 11 else 3
+
+
+def _candidates(db: sa.Connection, wanted: Sequence[str]) -> dict[str, dict[str, int]]:
+    """For each unknown word, the spellings that share most letters with it, each with how often it occurs."""
+    asked = {word: {f"w:{gram}" for gram in grams(word)} for word in wanted}
+    blocks = read(db, {gram for found in asked.values() for gram in found})
+    holders = {gram: _numbers(found) for gram, found in blocks.items()}
+    best: dict[str, list[int]] = {}
+    for word, found in asked.items():
+        shared = Counter(number for gram in found for number in holders.get(gram, ()))
+        best[word] = [n for n, _ in sorted(shared.items(), key=lambda x: (-x[1], x[0]))[:_CANDIDATES]]
+    words = _words(db, sorted({number for numbers in best.values() for number in numbers}))
+    counts = _frequencies(db, {token for _, token in words.values()})
+    return {
+        word: {words[n][0]: counts.get(words[n][1], 0) for n in numbers if n in words} for word, numbers in best.items()
+    }
+
+
+def _numbers(blocks: Iterable[tuple[int, bytes]]) -> list[int]:
+    return [block * BLOCK + offset for block, data in blocks for offset in unpack(data)]
+
+
+def _words(db: sa.Connection, numbers: Sequence[int]) -> dict[int, tuple[str, str]]:
+    found: dict[int, tuple[str, str]] = {}
+    for start in range(0, len(numbers), 500):
+        query = sa.select(search_words).where(search_words.c.id.in_(numbers[start : start + 500]))
+        found.update({row.id: (row.word, row.token) for row in db.execute(query)})
+    return found
+
+
+def _frequencies(db: sa.Connection, tokens: Iterable[str]) -> Mapping[str, int]:
+    return {token: sum(len(data) // 4 for _, data in blocks) for token, blocks in read(db, tokens).items()}
+
+
+def _nearest(word: str, candidates: Mapping[str, int], known: Iterable[str]) -> str | None:
+    most = _allowed(word)
+    ranked = []
+    for candidate in {*candidates, *known}:
+        if abs(len(candidate) - len(word)) > most:
+            continue
+        distance = OSA.distance(word, candidate, score_cutoff=most)
+        if distance <= most:
+            start = Prefix.similarity(word, candidate)
+            # A wrong first letter is rare; one more equal letter at the start is worth little beside one error less.
+            cost = distance + (0.6 if start == 0 else 0.0) - 0.02 * min(start, 5)
+            ranked.append((cost, -candidates.get(candidate, 0), candidate))
+    if not ranked:
+        return None
+    cost, _, best = min(ranked)
+    return best if cost <= most else None
+
+
+def _split(db: sa.Connection, words: Sequence[str]) -> dict[str, str]:
+    """ "kvcachecompression" → "kvcache compression"."""
+    halves = {(word, i): (word[:i], word[i:]) for word in words for i in range(3, len(word) - 2)}
+    counts = _frequencies(db, {stem(half) for both in halves.values() for half in both})
+    found: dict[str, tuple[int, str]] = {}
+    for (word, _), (first, second) in halves.items():
+        rarer = min(counts.get(stem(first), 0), counts.get(stem(second), 0))
+        if rarer > found.get(word, (0, ""))[0]:
+            found[word] = (rarer, f"{first} {second}")
+    return {word: text for word, (_, text) in found.items()}
