@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from seeds.entry import Entry
-from seeds.identity import WHO, name_slug, scheme, title_slug, url_key
+from seeds.identity import WHO, name_slug, title_slug, url_key
 from seeds.same import PAPERS, SOFTWARE, Cluster, Clusters, item_keys, load_aliases, repository
 from seeds.titles import compact, distinctive, head_text, read_title
 from storage.records import Link, Resource
@@ -40,9 +40,12 @@ class _Linker:
         self.exact: dict[str, set[int]] = defaultdict(set)
         self.folded: dict[str, set[int]] = defaultdict(set)
         for index, one in enumerate(self.clusters):
-            for name in _names(one, resources[index]):
+            for name in _names(resources[index], one):
                 self.exact[name].add(index)
                 self.folded[compact(name)].add(index)
+            code = _repository(one)
+            if code and resources[index].kind in SOFTWARE:  # folded: a key has no capitals
+                self.folded[compact(code)].add(index)
 
     def link(self) -> list[tuple[Link, ...]]:
         for index, one in enumerate(self.clusters):
@@ -100,11 +103,10 @@ class _Linker:
     def _code_by_name(self, index: int) -> None:
         if self.resources[index].kind not in SOFTWARE:
             return
-        name = repository([key for item in self.clusters[index].items for key in item_keys(item)])
-        for spelled in {name, head_text(self.resources[index].title)} - {None}:
-            for paper in self._matches(str(spelled)):
-                if self.resources[paper].kind in PAPERS:
-                    self._add(paper, "code", index)
+        names = {_repository(self.clusters[index]), head_text(self.resources[index].title)} - {None}
+        for paper in {match for name in names for match in self._matches(str(name))}:
+            if self.resources[paper].kind in PAPERS:
+                self._add(paper, "code", index)
 
     def _made(self, person: int, works: Sequence[str]) -> None:
         for name in works:
@@ -116,12 +118,15 @@ class _Linker:
         found = self.exact.get(name) or {
             index
             for index in self.folded.get(compact(name), set())
-            if distinctive(name) or any(distinctive(n) for n in _names(self.clusters[index], self.resources[index]))
+            if distinctive(name) or any(map(distinctive, self._spelled(index)))
         }
         papers = [index for index in found if self.resources[index].kind in PAPERS]
         if len(papers) > 1 and not self._one_family(papers):
             found = found - set(papers)  # two different papers of one name: the list does not say which
         return sorted(found)
+
+    def _spelled(self, index: int) -> set[str]:
+        return _names(self.resources[index], self.clusters[index])
 
     def _one_family(self, papers: Iterable[int]) -> bool:
         coined = [
@@ -137,17 +142,21 @@ class _Linker:
                 self._add(min(work), alias["relation"], min(person))
 
 
-def _names(one: Cluster, resource: Resource) -> set[str]:
+def _names(resource: Resource, one: Cluster) -> set[str]:
+    """The short names under which a person's list of works may mean a resource."""
+    if resource.kind == "blog" and not resource.authors:  # a paper that is only linked through its announcement
+        head = head_text(resource.title)
+        return {head} if head and read_title(resource.title).named and distinctive(head) else set()
     if resource.kind not in _NAMED_KINDS:
         return set()
     titles = {item.entry.title for item in one.items} | set(resource.aliases) | {resource.title}
     heads = {head_text(title) for title in titles}
     short = {title for title in titles if read_title(title).length <= _SHORT_WORDS}
-    found = {name for name in heads | short if name}
-    if resource.kind in SOFTWARE:
-        name = repository([key for item in one.items for key in item_keys(item) if scheme(key) == "github"])
-        found |= {name} if name else set()
-    return found
+    return {name for name in heads | short if name}
+
+
+def _repository(one: Cluster) -> str | None:
+    return repository([key for item in one.items for key in item_keys(item)])
 
 
 def _spellings(name: str) -> tuple[str, ...]:
