@@ -1,0 +1,1 @@
+"""Discord: slash commands, components, windows, menus, mentions and direct messages; `run.serve` starts it."""

@@ -1,0 +1,397 @@
+"""What happens after an interaction or a mention: acknowledged first, run once, its answer shown where it was said."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import discord
+
+from bot.adapters.discord import faults
+from bot.adapters.discord.forms import modal
+from bot.adapters.discord.hearing import Heard, actor_of, after_mention, focused, hear
+from bot.adapters.discord.intake import Intake, Seen
+from bot.adapters.discord.render import Ids, Json, Shown, show
+from bot.adapters.discord.sending import Layout, Window, files
+from bot.adapters.discord.text import escape, label
+from bot.app import App
+from bot.command import Actor, Command
+from bot.errors import UserError
+from bot.language import Translator, mark, nearest
+from bot.message import Button, Form, Message, Part, Text, line
+from bot.parse import parse
+from storage import deliveries, reading, writing
+from storage.clubs import find_channel
+from storage.discord import find_line, home_of, keep_lines
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+SORRY = mark("Something went wrong on our side. Please tell an admin this reference: {reference}")
+_IN_TIME = 1.5
+"""Seconds that an interaction may wait before it is acknowledged; Discord gives 3, the way there and back included."""
+_ACKNOWLEDGE = 2.7
+_ANSWER = 600.0
+"""Seconds for which an answer is tried; the interaction's token lives for 900."""
+_THREADS = 8
+_ON_ITS_CARD = "press "
+"""How lines begin whose answer is the pressed card as it is now, for everybody who sees it."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One interaction that is being answered."""
+
+    interaction: discord.Interaction
+    actor: Actor
+    heard: Heard
+    since: float
+    public: bool = False
+    in_place: bool = False
+
+    @property
+    def t(self) -> Callable[..., str]:
+        """Says a msgid in the member's language."""
+        return Translator(self.actor.language).t
+
+
+class Desk:
+    """Runs lines and shows their answers; each delivery acts once."""
+
+    def __init__(self, app: App, language: str = "en", count: Callable[[str], None] = lambda _outcome: None) -> None:
+        self.app = app
+        self._language = language
+        self._count = count
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="discord")
+        self._seen = Seen()
+        self._interactions = Intake(most=256, patience=_IN_TIME, shed=lambda: count("shed"))
+        self._suggestions = Intake(most=16, patience=_IN_TIME / 2, shed=lambda: count("shed"))
+        self._messages = Intake(most=64, patience=60.0, shed=lambda: count("shed"))
+
+    @property
+    def load(self) -> int:
+        """How many things are being done or wait."""
+        return self._interactions.load + self._messages.load
+
+    async def think(self, act: Callable[[], T]) -> T:
+        """Run something slow in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, act)
+
+    async def close(self, seconds: float) -> None:
+        """Take nothing more; finish what was acknowledged."""
+        await asyncio.gather(*(x.close(seconds) for x in (self._interactions, self._suggestions, self._messages)))
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    # ---- interactions ----
+
+    def interaction(self, interaction: discord.Interaction) -> None:
+        """Take an interaction in, whatever it is."""
+        since = time.monotonic()
+        if not self._seen.new(interaction.id):
+            return
+        if interaction.type is discord.InteractionType.autocomplete:
+            self._suggestions.take(lambda: self._suggest(interaction), _nobody)
+            return
+        actor = actor_of(interaction, self._language)
+        self._interactions.take(
+            lambda: self._answer(interaction, actor, since),
+            lambda reference: self._sorry(interaction, actor, reference),
+        )
+
+    async def _suggest(self, interaction: discord.Interaction) -> None:
+        asked = focused(interaction, self.app.commands)
+        if asked is None:
+            return
+        actor = actor_of(interaction, self._language)
+        found = await self.think(lambda: self.app.complete(*asked, actor))
+        choices = [
+            discord.app_commands.Choice(name=label(s.label, 100), value=s.value)
+            for s in found
+            if 0 < len(s.value) <= 100
+        ]
+        try:
+            await interaction.response.autocomplete(choices[:25])
+        except (discord.HTTPException, *faults.LOST) as error:
+            log.debug("suggestions came too late: %s", error)
+
+    async def _answer(self, interaction: discord.Interaction, actor: Actor, since: float) -> None:
+        heard = hear(interaction, self.app.commands)
+        if heard is None:
+            heard = Heard(("help",))
+        if heard.payload and heard.payload.kept:
+            kept = await self.think(lambda: self._kept(heard.payload.text))  # type: ignore[union-attr]
+            heard = replace(heard, lines=(kept,) if kept else ())
+        form = None if heard.values is not None or len(heard.lines) != 1 else self.app.form(heard.lines[0], actor)
+        turn = Turn(interaction, actor, heard, since)
+        if form is not None:
+            await self._ask(turn, form)
+            return
+        turn = replace(turn, public=self._public(turn), in_place=self._in_place(turn))
+        if await self._acknowledge(turn):
+            await self._run(turn)
+
+    def _kept(self, key: str) -> str | None:
+        with reading(self.app.engine) as db:
+            return find_line(db, key)
+
+    async def _ask(self, turn: Turn, form: Form) -> None:
+        """Open the window of a form."""
+        ids = Ids()
+        command = self.app.commands[form.command]
+        made = modal(form, command, ids.make("f", turn.heard.lines[0]), Translator(turn.actor.language))
+        if ids.long:
+            await self.think(lambda: self._keep(ids.long))
+        await self._first(turn, lambda: turn.interaction.response.send_modal(Window(made)))
+
+    async def _acknowledge(self, turn: Turn) -> bool:
+        """Tell Discord that an answer comes; False when it is too late for one."""
+        response = turn.interaction.response
+        if turn.in_place:
+            return await self._first(turn, response.defer)
+        return await self._first(turn, lambda: response.defer(ephemeral=not turn.public, thinking=True))
+
+    async def _first(self, turn: Turn, respond: Callable[[], object]) -> bool:
+        """Give the first response. Whether it, or a twin of it whose outcome got lost, arrived."""
+        try:
+            await faults.insist(respond, turn.since + _ACKNOWLEDGE)  # type: ignore[arg-type]
+        except (discord.HTTPException, *faults.LOST) as error:
+            if faults.code_of(error) == faults.ALREADY_ANSWERED:
+                return True
+            self._count("late")
+            log.debug("an interaction could not be acknowledged: %s", error)
+            return False
+        return True
+
+    def _command(self, text: str) -> Command | None:
+        try:
+            return parse(text, self.app.commands).command
+        except UserError:
+            return None
+
+    def _public(self, turn: Turn) -> bool:
+        """Whether everybody shall see the answer, as the command declares."""
+        command = self._command(turn.heard.lines[0]) if len(turn.heard.lines) == 1 else None
+        return command is not None and command.public and (turn.actor.admin or not command.admin)
+
+    def _in_place(self, turn: Turn) -> bool:
+        """Whether the pressed message becomes the answer: a card of its own, or a message that nobody else sees."""
+        message = turn.interaction.message
+        if turn.heard.payload is None or turn.heard.values is not None or message is None or not turn.heard.lines:
+            return False
+        if turn.heard.lines[0].startswith(_ON_ITS_CARD):
+            return True
+        return turn.heard.payload.kind in {"g", "v"} and (message.flags.ephemeral or turn.interaction.guild_id is None)
+
+    async def _run(self, turn: Turn) -> None:
+        answer = await self.think(lambda: self._think(turn))
+        if answer is None:
+            return  # another process, or an earlier delivery, acts on it
+        message, shown = answer
+        if message.error and turn.in_place:
+            await self._follow_up(turn, shown, ephemeral=True)
+        elif message.error and turn.public:
+            await self._answer_privately(turn, shown)
+        else:
+            await self._edit(turn, shown)
+        self._count("error" if message.error else "answered")
+
+    def _think(self, turn: Turn) -> tuple[Message, Shown] | None:
+        """Run the lines, in a thread."""
+        now = datetime.now(UTC)
+        heard = turn.heard
+        commands = [self._command(x) for x in heard.lines]
+        writes = any(c is not None and c.writes for c in commands)
+        if writes and not self._claim(f"discord:{turn.interaction.id}", now):
+            return None
+        actor = self._settled(turn.actor, turn.public, turn.interaction.guild_locale)
+        t = Translator(actor.language).t
+        message = self._say(turn, actor, now)
+        said = heard.lines[0] if len(heard.lines) == 1 and heard.values is None and not writes else None
+        share = turn.interaction.guild_id is not None and not message.public
+        shown = show(message, t, said, heard.page, share)
+        self._keep(shown.long)
+        return message, shown
+
+    def _say(self, turn: Turn, actor: Actor, now: datetime) -> Message:
+        heard = turn.heard
+        if not heard.lines:
+            gone = mark("I no longer know what this button said. Please ask again.")
+            none = mark("There is no link in that message.")
+            return _error(turn.t(gone if heard.payload else none))
+        if heard.values is not None:
+            form = self.app.form(heard.lines[0], actor)
+            if form is not None:
+                return self.app.submit(form, heard.values, actor, now)
+        answers = [self.app.say(x, actor, now) for x in heard.lines]
+        return answers[0] if len(answers) == 1 else _together(answers)
+
+    def _claim(self, key: str, now: datetime) -> bool:
+        with writing(self.app.engine) as db:
+            return deliveries.claim(db, key, now)
+
+    def _settled(self, actor: Actor, public: bool, guild_language: object = None) -> Actor:
+        """The actor at home: private talk belongs to their guild's club, public words are in the channel's language."""
+        if actor.space and not public:
+            return actor
+        with reading(self.app.engine) as db:
+            if not actor.space:
+                return replace(actor, space=home_of(db, actor.member) or f"@{actor.member}")
+            channel = find_channel(db, "discord", actor.space, actor.channel)
+        spoken = channel.language if channel else nearest(str(guild_language or "")) or self._language
+        return replace(actor, language=spoken)
+
+    def _keep(self, long: Mapping[str, str]) -> None:
+        if long:
+            with writing(self.app.engine) as db:
+                keep_lines(db, long, datetime.now(UTC))
+
+    # ---- showing answers ----
+
+    async def _edit(self, turn: Turn, shown: Shown) -> None:
+        """Fill in the deferred answer, or turn the pressed message into it."""
+        interaction = turn.interaction
+
+        async def edit() -> None:
+            await interaction.edit_original_response(view=Layout(shown.components), attachments=files(shown))
+
+        try:
+            await faults.insist(edit, turn.since + _ANSWER)
+        except discord.HTTPException as error:
+            await self._otherwise(turn, shown, error)
+
+    async def _otherwise(self, turn: Turn, shown: Shown, error: discord.HTTPException) -> None:
+        """Answer after the answer was refused: the message is gone, the token has expired, or we made a mistake."""
+        if error.code == faults.UNKNOWN_MESSAGE:
+            await self._follow_up(turn, shown, ephemeral=not turn.public)
+        elif error.code in {faults.TOKEN_EXPIRED, faults.UNKNOWN_WEBHOOK, faults.UNKNOWN_INTERACTION}:
+            await self._send_directly(turn, shown)
+        else:
+            raise error
+
+    async def _follow_up(self, turn: Turn, shown: Shown, ephemeral: bool) -> None:
+        await turn.interaction.followup.send(view=Layout(shown.components), files=files(shown), ephemeral=ephemeral)
+
+    async def _send_directly(self, turn: Turn, shown: Shown) -> None:
+        """A normal message instead of an answer: in the channel when it is for everybody, else to the member."""
+        channel = turn.interaction.channel
+        place = channel if turn.public and isinstance(channel, discord.abc.Messageable) else turn.interaction.user
+        try:
+            await place.send(view=Layout(shown.components), files=files(shown), nonce=str(turn.interaction.id))
+        except discord.HTTPException as error:
+            log.warning("the answer to interaction %s could not be delivered: %s", turn.interaction.id, error)
+
+    async def _answer_privately(self, turn: Turn, shown: Shown) -> None:
+        """An error of a public command concerns only who said it."""
+        await faults.insist(turn.interaction.delete_original_response, turn.since + _ANSWER)
+        await self._follow_up(turn, shown, ephemeral=True)
+
+    async def _sorry(self, interaction: discord.Interaction, actor: Actor, reference: str) -> None:
+        """Tell a member that something failed, with the reference that is in the log."""
+        self._count("failed")
+        text = escape(Translator(actor.language).t(SORRY, reference=reference))
+        apology = Layout([{"type": 10, "content": text}])
+        if interaction.response.is_done():
+            await interaction.edit_original_response(view=apology, attachments=[])
+        else:
+            await interaction.response.send_message(view=apology, ephemeral=True)
+
+    # ---- mentions and direct messages ----
+
+    def message(self, message: discord.Message, me: int) -> None:
+        """Take in a message that is addressed to the bot."""
+        if self._seen.new(message.id):
+            self._messages.take(lambda: self._reply(message, me), _nobody)
+
+    async def _reply(self, message: discord.Message, me: int) -> None:
+        names = {str(u.id): u.display_name for u in message.mentions}
+        text = after_mention(message.content, me, names)
+        actor = self._writer(message)
+        shown = await self.think(lambda: self._heard(text, actor, message.id))
+        if shown is None:
+            return
+        reference = message.to_reference(fail_if_not_exists=False)
+
+        async def send() -> None:
+            await message.channel.send(
+                view=Layout(shown.components),
+                files=files(shown),
+                reference=reference,
+                mention_author=False,
+                nonce=str(message.id),  # Discord knows a repetition by it
+            )
+
+        try:
+            await faults.insist(send, time.monotonic() + 60)
+            self._count("answered")
+        except discord.Forbidden as error:
+            await self._explain(message, error, actor)
+        except discord.NotFound as error:
+            log.debug("the channel of message %s is gone: %s", message.id, error)
+
+    def _writer(self, message: discord.Message) -> Actor:
+        author = message.author
+        space = str(message.guild.id) if message.guild else ""
+        return Actor(
+            "discord",
+            space,
+            str(message.channel.id),
+            str(author.id),
+            author.display_name,
+            self._language,
+            overheard=bool(space),
+        )
+
+    def _heard(self, text: str, actor: Actor, identity: int) -> Shown | None:
+        """Run a line that stands in a message. What only one member may see waits behind a button."""
+        now = datetime.now(UTC)
+        direct = not actor.space
+        actor = self._settled(actor, public=not direct)
+        t = Translator(actor.language).t
+        command = self._command(text)
+        if self.app.form(text, actor) or (
+            command and (command.admin or (command.writes and not command.public and not direct))
+        ):
+            words = t("Only you should see this. Press to go on.")
+            return self._shown(Message((Text((line(words),)),), (Button(t("Go on"), text, "primary"),)), t, None)
+        if command and command.writes and not self._claim(f"discord:{identity}", now):
+            return None
+        message = self.app.say(text, actor, now)
+        return self._shown(message, t, None if command is None or command.writes else text)
+
+    def _shown(self, message: Message, t: Callable[..., str], said: str | None) -> Shown:
+        shown = show(message, t, said)
+        self._keep(shown.long)
+        return shown
+
+    async def _explain(self, message: discord.Message, error: discord.Forbidden, actor: Actor) -> None:
+        """Tell somebody in private why they got no answer in a channel."""
+        t = Translator(actor.language).t
+        missing = faults.missing_permission(error)
+        words = mark(
+            "I can't answer in {channel}: the permission “{permission}” is missing there. An admin can give it."
+        )
+        text = t(words, channel=f"<#{message.channel.id}>", permission=t(missing) if missing else str(error.code))
+        try:
+            await message.author.send(view=Layout([{"type": 10, "content": text}]))
+        except discord.HTTPException as again:
+            log.info("nobody could be told that channel %s is closed to us: %s", message.channel.id, again)
+
+
+def _error(text: str) -> Message:
+    return Message((Text((line(text),)),), error=True)
+
+
+def _together(answers: Sequence[Message]) -> Message:
+    parts: list[Part] = [part for answer in answers for part in answer.parts]
+    return Message(tuple(parts), tuple(b for answer in answers for b in answer.buttons)[:10])
+
+
+async def _nobody(_reference: str) -> None:
+    """There is nobody to be told."""
+
+
+__all__ = ["Desk", "Json"]

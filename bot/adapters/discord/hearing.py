@@ -1,0 +1,160 @@
+"""What an interaction says: the lines behind a slash command, a component, a form or a menu, and who says it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from bot.adapters.discord.forms import typed
+from bot.adapters.discord.registration import MENUS, command_named, spoken
+from bot.adapters.discord.render import Payload, read_id
+from bot.app import as_line
+from bot.command import Actor, Command
+from bot.language import mark, nearest
+
+Json = Mapping[str, Any]
+
+_LINK = re.compile(r"https?://[^\s<>|\"]+")
+_MENTION = re.compile(r"<(@[!&]?|#)(\d+)>")
+_MOST_LINKS = 5
+_POSTING = {
+    "view_channel": mark("View Channel"),
+    "send_messages": mark("Send Messages"),
+    "attach_files": mark("Attach Files"),
+}
+"""What the bot must be allowed to do in a channel where it shall post."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Lines on their way. `payload` is what a pressed component said; `values` came with a form."""
+
+    lines: tuple[str, ...] = ()
+    payload: Payload | None = None
+    values: Mapping[str, str] | None = None
+
+    @property
+    def page(self) -> int:
+        """The page of the answer that is wanted."""
+        return self.payload.page if self.payload else 0
+
+
+def hear(interaction: discord.Interaction, commands: Mapping[str, Command]) -> Heard | None:
+    """What an interaction says; None when it says nothing that we know."""
+    data: Json = interaction.data or {}
+    if interaction.type is discord.InteractionType.application_command:
+        return _menu(data, commands) if data.get("type", 1) != 1 else _slash(data, commands)
+    payload = read_id(_pressed(data))
+    if payload is None:
+        return None
+    values = typed(data.get("components") or ()) if payload.kind == "f" else None
+    return Heard(() if payload.kept else (payload.text,), payload, values)
+
+
+def _pressed(data: Json) -> str:
+    chosen = data.get("values")
+    return str(chosen[0]) if chosen else str(data.get("custom_id") or "")
+
+
+def _slash(data: Json, commands: Mapping[str, Command]) -> Heard | None:
+    name, options = spoken(str(data.get("name")), data.get("options") or ())
+    found = command_named(name, commands)
+    if found is None:
+        return Heard((name,))
+    arguments = {str(o["name"]): _value(o.get("value")) for o in options}
+    return Heard((as_line(found, arguments),))
+
+
+def _value(value: object) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def focused(interaction: discord.Interaction, commands: Mapping[str, Command]) -> tuple[str, str, str] | None:
+    """The command, its parameter and what is typed into it so far."""
+    data: Json = interaction.data or {}
+    name, options = spoken(str(data.get("name")), data.get("options") or ())
+    found = command_named(name, commands)
+    option = next((o for o in options if o.get("focused")), None)
+    if found is None or option is None:
+        return None
+    return found.name, str(option["name"]), str(option.get("value") or "")
+
+
+def _menu(data: Json, commands: Mapping[str, Command]) -> Heard | None:
+    menu = next((m for m in MENUS if m.name == data.get("name")), None)
+    if menu is None:
+        return None
+    target, resolved = str(data.get("target_id")), data.get("resolved") or {}
+    says = menu.command(commands)
+    if menu.type == 2:
+        member = (resolved.get("members") or {}).get(target) or {}
+        user = (resolved.get("users") or {}).get(target) or {}
+        name = member.get("nick") or user.get("global_name") or user.get("username") or target
+        return Heard((f"{says} {name}",))
+    links = links_in((resolved.get("messages") or {}).get(target) or {})
+    return Heard(tuple(f"{says} {link}" for link in links))
+
+
+def links_in(message: Json) -> list[str]:
+    """The first few web addresses of a message: its text, its embeds, its components."""
+    found = dict.fromkeys(url.rstrip(".,;:!?)]}'*_~") for text in _texts(message) for url in _LINK.findall(text))
+    return list(found)[:_MOST_LINKS]
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, Mapping):
+        for key in ("content", "url", "title", "description"):
+            if isinstance(value.get(key), str):
+                yield value[key]
+        for key in ("embeds", "components", "accessory", "message_snapshots", "message"):
+            yield from _texts(value.get(key))
+
+
+def after_mention(text: str, me: int, names: Mapping[str, str]) -> str:
+    """What stands beside the mention of the bot, with other mentions by their names (`names` by id)."""
+
+    def named(match: re.Match[str]) -> str:
+        if match[2] == str(me) or (match[1] == "@&" and match[2] not in names):
+            return " "
+        return match[1][0] + names.get(match[2], match[2])
+
+    return " ".join(_MENTION.sub(named, text).split()).lstrip(":，,： ")
+
+
+def actor_of(interaction: discord.Interaction, fallback: str) -> Actor:
+    """Who speaks, where, in which language; `space` is empty where what is said belongs to no guild of ours."""
+    user = interaction.user
+    rights = interaction.permissions
+    ours = interaction.guild_id is not None and not _only_personal(interaction)
+    return Actor(
+        platform="discord",
+        space=str(interaction.guild_id) if ours else "",
+        channel=str(_channel_id(interaction)),
+        member=str(user.id),
+        name=user.display_name,
+        language=nearest(str(interaction.locale.value)) or fallback,
+        admin=bool(ours and (rights.manage_guild or rights.administrator)),
+        lacks=lacking(interaction.app_permissions) if ours else (),
+    )
+
+
+def _only_personal(interaction: discord.Interaction) -> bool:
+    """Whether somebody brought the bot along to a guild that did not install it."""
+    return interaction.is_user_integration() and not interaction.is_guild_integration()
+
+
+def _channel_id(interaction: discord.Interaction) -> int | None:
+    channel = interaction.channel
+    return channel.parent_id if isinstance(channel, discord.Thread) else interaction.channel_id
+
+
+def lacking(permissions: discord.Permissions) -> tuple[str, ...]:
+    """The names of the permissions that posting needs and that are missing."""
+    if permissions.administrator:
+        return ()
+    return tuple(name for flag, name in _POSTING.items() if not getattr(permissions, flag))

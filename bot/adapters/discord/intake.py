@@ -1,0 +1,98 @@
+"""Taking work in: what can't be begun in time is shed, what was begun is finished, what fails is told."""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+Job = Callable[[], Coroutine[Any, Any, None]]
+Sorry = Callable[[str], Awaitable[None]]
+
+
+class Intake:
+    """A queue whose members lose their worth. Old jobs give way to new ones as soon as it falls behind.
+
+    A bot that answers in order goes on answering expired interactions long after a rush; therefore jobs that waited
+    longer than `patience` seconds are dropped, and while the oldest has waited half of that, the newest go first.
+    """
+
+    def __init__(self, most: int, patience: float, shed: Callable[[], None] = lambda: None) -> None:
+        self._most = most
+        self._patience = patience
+        self._shed = shed
+        self._waiting: deque[tuple[float, Job, Sorry]] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = False
+
+    @property
+    def load(self) -> int:
+        """Jobs that wait or are being done."""
+        return len(self._tasks) + len(self._waiting)
+
+    def take(self, job: Job, sorry: Sorry) -> None:
+        """Do a job as soon as there is room. When it fails it is logged once, and `sorry` tells the reference."""
+        if self._closing:
+            return
+        self._waiting.append((time.monotonic(), job, sorry))
+        self._pump()
+
+    def _pump(self) -> None:
+        while self._waiting and len(self._tasks) < self._most:
+            now = time.monotonic()
+            while self._waiting and now - self._waiting[0][0] > self._patience:
+                self._waiting.popleft()
+                self._shed()
+            if not self._waiting:
+                return
+            behind = now - self._waiting[0][0] > self._patience / 2
+            _since, job, sorry = self._waiting.pop() if behind else self._waiting.popleft()
+            task = asyncio.create_task(_contained(job, sorry))
+            self._tasks.add(task)
+            task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._pump()
+
+    async def close(self, seconds: float) -> None:
+        """Take nothing more; wait for what was begun."""
+        self._closing = True
+        self._waiting.clear()
+        if self._tasks:
+            _done, undone = await asyncio.wait(self._tasks, timeout=seconds)
+            for task in undone:
+                task.cancel()
+            await asyncio.gather(*undone, return_exceptions=True)
+
+
+async def _contained(job: Job, sorry: Sorry) -> None:
+    (failure,) = await asyncio.gather(job(), return_exceptions=True)
+    if not isinstance(failure, Exception):
+        return
+    reference = secrets.token_hex(4)
+    log.error("answering failed, reference %s", reference, exc_info=failure)
+    (failure,) = await asyncio.gather(sorry(reference), return_exceptions=True)
+    if isinstance(failure, Exception):
+        log.warning("nor could the failure %s be told: %s", reference, failure)
+
+
+class Seen:
+    """The ids that came lately, so that a repeated delivery acts once."""
+
+    def __init__(self, most: int = 20_000) -> None:
+        self._ids: OrderedDict[int, None] = OrderedDict()
+        self._most = most
+
+    def new(self, identity: int) -> bool:
+        """Whether this id comes for the first time."""
+        if identity in self._ids:
+            return False
+        self._ids[identity] = None
+        if len(self._ids) > self._most:
+            self._ids.popitem(last=False)
+        return True

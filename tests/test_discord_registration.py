@@ -1,0 +1,106 @@
+"""What is registered with Discord follows from the declarations and meets Discord's limits."""
+
+from typing import Annotated, Literal
+
+import pytest
+from doubles.discord_commands import command_faults
+from doubles.discord_schema import schema
+
+from bot.adapters.discord.registration import ADMIN_ROOT, MENUS, command_named, digest, registration, spoken
+from bot.app import load_commands
+from bot.command import Arg, Command, Context, command
+from bot.message import Message
+
+COMMANDS = load_commands()
+
+
+@command("poll start", admin=True)
+def start(
+    ctx: Context,
+    question: Annotated[str, Arg("what is asked")],
+    method: Annotated[Literal["approval", "single"], Arg("how votes are counted")] = "approval",
+    size: Annotated[int, Arg("how many win", minimum=1, maximum=5)] = 1,
+    secret: Annotated[bool, Arg("whether ballots are secret")] = True,
+) -> Message:
+    """Start a poll."""
+    return Message(())
+
+
+@command("poll")
+def poll(ctx: Context) -> Message:
+    """Show the running poll."""
+    return Message(())
+
+
+def _declared(*handlers: object) -> dict[str, Command]:
+    found = [handler.__command__ for handler in handlers]  # type: ignore[attr-defined]
+    return {c.name: c for c in found}
+
+
+def test_discord_takes_the_registration() -> None:
+    made = registration(COMMANDS)
+    assert list(command_faults(made)) == []
+    assert schema().faults("PUT", "/applications/{application_id}/commands", made) == []
+
+
+def test_every_listed_command_can_be_chosen() -> None:
+    made = registration(COMMANDS)
+    names = {o["name"] for root in made for o in root.get("options", ())}
+    listed = {c.name.split()[0] for c in COMMANDS.values() if not c.hidden}
+    assert listed == names
+
+
+def test_commands_of_two_words_become_groups() -> None:
+    made = registration(_declared(poll, start))
+    assert [o["name"] for o in made[0]["options"]] == ["poll"]
+    admin = made[1]
+    assert (admin["name"], admin["default_member_permissions"], admin["contexts"]) == (ADMIN_ROOT, "32", [0])
+    (group,) = admin["options"]
+    assert next((o["name"], o["required"]) for o in group["options"][0]["options"]) == ("question", True)
+    assert list(command_faults(made)) == []
+
+
+def test_the_bare_name_of_a_group_has_a_subcommand() -> None:
+    @command("poll close")
+    def close(ctx: Context) -> Message:
+        """Close the poll."""
+        return Message(())
+
+    commands = _declared(poll, close)
+    (group,) = registration(commands)[0]["options"]
+    assert sorted(o["name"] for o in group["options"]) == ["close", "show"]
+    assert command_named("poll show", commands) is commands["poll"]
+    assert command_named("poll close", commands) is commands["poll close"]
+
+
+def test_help_is_said_in_chinese_too() -> None:
+    root = registration(COMMANDS)[0]
+    search = next(o for o in root["options"] if o["name"] == "search")
+    assert search["description_localizations"]["zh-CN"] != search["description"]
+
+
+def test_choices_limits_and_completion_come_from_the_declaration() -> None:
+    root = registration(COMMANDS)[0]
+    search = next(o for o in root["options"] if o["name"] == "search")
+    page = next(o for o in search["options"] if o["name"] == "page")
+    assert (page["type"], page["min_value"], page["required"]) == (4, 1, False)
+    show = next(o for o in root["options"] if o["name"] == "show")
+    assert show["options"][0]["autocomplete"] is True
+
+
+def test_a_change_of_the_commands_shows_in_the_digest() -> None:
+    whole = registration(COMMANDS)
+    assert digest(whole) == digest(registration(load_commands()))
+    assert digest(whole) != digest(whole[:-1])
+
+
+def test_nested_options_name_the_command() -> None:
+    leaf = [{"name": "question", "type": 3, "value": "x"}]
+    nested = [{"name": "poll", "type": 2, "options": [{"name": "start", "type": 1, "options": leaf}]}]
+    assert spoken("paper", nested) == ("poll start", leaf)
+    assert spoken("paper", [{"name": "help", "type": 1}]) == ("help", ())
+
+
+@pytest.mark.parametrize("menu", MENUS)
+def test_a_menu_says_a_command_that_is_there(menu: object) -> None:
+    assert menu.command(COMMANDS) in COMMANDS  # type: ignore[attr-defined]
