@@ -152,3 +152,11 @@ def test_people_of_the_shipped_lists_are_linked_to_their_works(catalogue: tuple[
 def test_importing_the_shipped_lists_twice_changes_nothing() -> None:
     shipped = load_shipped()
     assert plan(plan([], [], shipped).inserts, [], shipped).empty
+
+
+def test_papers_beside_each_other_in_plain_text_stay_two(catalogue: tuple[Resource, ...]) -> None:
+    (vllm,) = by_arxiv(catalogue, "2309.06180")
+    (orca,) = [resource for resource in catalogue if "usenix:osdi22-yu" in resource.keys]
+    assert vllm.title.startswith("Efficient Memory Management")
+    assert {listing.source for listing in orca.listings} == {"002", "004"}
+    assert {listing.source for listing in vllm.listings} == {"001", "002"}
