@@ -122,12 +122,15 @@ class App:
                 commands=self.commands,
                 said=said,
                 prefix=self.prefix,
-                public=call.command.public,
+                public=call.command.public or actor.overheard,
                 writes=call.command.writes,
                 kept=self._kept,
                 again=self._again,
             )
             message = self._call(call, context)
+            if actor.overheard and message.share == "":
+                alone = (Button(mark("Show it to me alone"), said),)
+                raise NotAllowed(mark("That answer is only for you; it can't be shared."), buttons=alone)
         return _declared(message, call, said)
 
     def _again(self, text: str, context: Context) -> Message:

@@ -91,7 +91,8 @@ class Command:
 class Actor:
     """Who speaks, where: ids are the platform's own; `admin` is what the platform says of them there.
 
-    `lacks` names the permissions (msgids) without which the bot can't post in that channel.
+    `lacks` names the permissions (msgids) without which the bot can't post in that channel; `overheard` says that
+    everybody there sees the answer, whatever the command declares.
     """
 
     platform: str
@@ -103,6 +104,7 @@ class Actor:
     zone: str = "UTC"
     admin: bool = False
     lacks: tuple[str, ...] = ()
+    overheard: bool = False
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ def _arguments(command: Command, text: str) -> dict[str, str]:
     left: list[str] = []
     end = 0
     named = [match for match in _OPTION.finditer(text) if command.parameter(match["name"].lower())]
-    for match, following in zip(named, [*named[1:], None], strict=True):
+    for match, following in zip(named, [*named[1:], None], strict=False):
         parameter = command.parameter(match["name"].lower())
         if parameter is None or parameter.name in values:
             continue
@@ -114,9 +114,8 @@ def _positional(command: Command, parameters: list[Parameter], text: str) -> dic
         if parameter.rest or parameter.kind in {"resource", "resources"}:
             named = _NAMED.match(text)
             if parameter.rest or not later or named is None:
-                text = _trailing_choices(text, later, values)
-                values[parameter.name] = text
-                return values
+                text = _trailing_choices(text, later, values, optional=not parameter.required)
+                return values | ({parameter.name: text} if text else {})
             values[parameter.name] = named[1]
             text = text[named.end() :].strip()
             continue
@@ -144,11 +143,14 @@ def _skipped(parameter: Parameter, typed: str, later: list[Parameter]) -> bool:
     return optional and typed.lower() not in parameter.choices and any(p.rest or p.choices for p in later)
 
 
-def _trailing_choices(text: str, later: list[Parameter], values: dict[str, str]) -> str:
-    """Take the choices that end the text ("vote flash attention up") into `values`; what is left."""
+def _trailing_choices(text: str, later: list[Parameter], values: dict[str, str], *, optional: bool) -> str:
+    """Take the choices that end the text ("vote flash attention up") into `values`; what is left.
+
+    Nothing may be left only where the text is `optional`.
+    """
     for parameter in reversed(later):
         before, _, last = text.rpartition(" ")
-        if parameter.choices and before.strip() and last.lower() in parameter.choices:
+        if parameter.choices and (before.strip() or optional) and last.lower() in parameter.choices:
             values[parameter.name] = last
             text = before.strip()
     return text

@@ -38,14 +38,15 @@ def regret(ctx: Context) -> Message:
 
 
 @command(form=("text",), writes=True)
-def note(ctx: Context, text: Annotated[str, Arg("what you think", rest=True)]) -> Message:
+def jot(ctx: Context, text: Annotated[str, Arg("what you think", rest=True)]) -> Message:
     """Write a note."""
     return Message((Text((line(text),)),))
 
 
-OWN: Mapping[str, Command] = {
-    found.name: found for found in (f.__command__ for f in (broken, rule, regret, note))  # type: ignore[attr-defined]
-} | dict(load_commands())  # fmt: skip
+OWN: Mapping[str, Command] = dict(load_commands()) | {
+    found.name: found
+    for found in (f.__command__ for f in (broken, rule, regret, jot))  # type: ignore[attr-defined]
+}
 
 
 @pytest.fixture
@@ -79,14 +80,14 @@ def test_a_reading_transaction_cannot_write(engine: Engine) -> None:
 
 
 def test_a_command_that_lacks_an_argument_offers_a_form(own: App) -> None:
-    form = own.form("note", ALICE)
+    form = own.form("jot", ALICE)
     assert form is not None
     assert [field.name for field in form.fields] == ["text"]
     assert own.submit(form, {"text": "Very good: read it"}, ALICE, NOW).plain() == "Very good: read it"
 
 
 def test_a_complete_line_needs_no_form(own: App) -> None:
-    assert own.form("note fine", ALICE) is None
+    assert own.form("jot fine", ALICE) is None
 
 
 def test_commands_are_found_by_themselves() -> None:

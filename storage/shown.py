@@ -1,0 +1,59 @@
+"""Which cards stand where in public, so that their counts can be brought up to date."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from storage.tables import club_spaces, shown_cards
+from storage.writes import upsert
+
+KEEP = timedelta(days=400)
+"""How long a card is remembered; an older one is brought up to date when somebody presses on it."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A message that shows cards: where it stands, the line that says it again, and the language it is in."""
+
+    platform: str
+    space: str
+    channel: str
+    message: str
+    line: str
+    language: str
+
+
+def remember(db: sa.Connection, shown: Shown, numbers: Iterable[int], now: datetime) -> None:
+    """Note that a public message shows these resources."""
+    values = {name: getattr(shown, name) for name in Shown.__dataclass_fields__}
+    upsert(db, shown_cards, [values | {"number": number, "shown_at": now} for number in dict.fromkeys(numbers)])
+
+
+def forget(db: sa.Connection, shown: Shown) -> None:
+    """Forget a message that is gone."""
+    here = (shown_cards.c.platform == shown.platform, shown_cards.c.channel == shown.channel)
+    db.execute(shown_cards.delete().where(*here, shown_cards.c.message == shown.message))
+
+
+def showing(db: sa.Connection, club: int, numbers: Collection[int], limit: int) -> list[Shown]:
+    """The club's newest messages that show any of these resources."""
+    columns = [shown_cards.c[name] for name in Shown.__dataclass_fields__]
+    query = (
+        sa.select(*columns, sa.func.max(shown_cards.c.shown_at).label("newest"))
+        .join(
+            club_spaces,
+            sa.and_(club_spaces.c.platform == shown_cards.c.platform, club_spaces.c.space == shown_cards.c.space),
+        )
+        .where(club_spaces.c.club == club, shown_cards.c.number.in_(list(numbers)))
+        .group_by(*columns)
+        .order_by(sa.desc("newest"), shown_cards.c.message)
+        .limit(limit)
+    )
+    return [Shown(*row[: len(columns)]) for row in db.execute(query)]
+
+
+def expire(db: sa.Connection, now: datetime) -> int:
+    """Forget cards older than KEEP; returns how many rows went."""
+    return db.execute(shown_cards.delete().where(shown_cards.c.shown_at < now - KEEP)).rowcount
