@@ -1,13 +1,18 @@
 """The command line (`paperclub …`) and composition root: the one place that knows everything."""
 
+import asyncio
+import importlib
 import json
 import logging
+import pkgutil
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated
 
 import platformdirs
@@ -15,13 +20,14 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+import bot.adapters
 from bot import docs as derived
 from bot.adapters.console.chat import chat as start_chat
 from bot.adapters.console.chat import member
 from bot.adapters.console.render import show
 from bot.app import App
 from bot.asking import answer
-from bot.errors import PaperclubError, UserError
+from bot.errors import PaperclubError, SettingsError, UserError
 from bot.naming import resolve
 from bot.settings import Settings, load_settings
 from seeds.export import as_row
@@ -70,7 +76,35 @@ def root(
 @cli.command()
 def run(database: Database = None, language: Language = None) -> None:
     """Migrate, load the lists and start the bot; without a platform's token that is a chat in the terminal."""
-    chat(database, language)
+    settings = _settings(database, language)
+    platforms = _platforms(settings)
+    if not platforms:
+        chat(database, language)
+        return
+    with _ready(settings) as engine:
+        asyncio.run(_serve(platforms, App(engine, prefix="/paper "), settings))
+
+
+def _platforms(settings: Settings) -> list[ModuleType]:
+    """The adapters whose tokens are set. Libraries of the others are not even loaded."""
+    names = [info.name for info in pkgutil.iter_modules(bot.adapters.__path__)]
+    given = [name for name, value in settings if value and name.endswith(("_token", "_client_id"))]
+    wanted = [name for name in names if any(setting.startswith(f"{name}_") for setting in given)]
+    found = [importlib.import_module(f"bot.adapters.{name}") for name in wanted]
+    return [module for module in found if module.configured(settings)]
+
+
+async def _serve(platforms: list[ModuleType], app: App, settings: Settings) -> None:
+    """Serve every platform until SIGTERM or Ctrl-C; when one can't go on, the others stop too."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for platform in platforms:
+                group.create_task(platform.serve(app, settings, stop), name=platform.__name__)
+    except* PaperclubError as errors:
+        raise SettingsError("\n".join(str(error) for error in errors.exceptions)) from errors
 
 
 @cli.command()

@@ -14,6 +14,7 @@ from storage.resources import by_keys, find_titles, get, get_many
 MOST_AT_ONCE = 100
 """Resources that one line may name."""
 
+_ARXIV = re.compile(r"(?:arxiv:\s*)?(\d{4}\.\d{4,5})(?:v\d+)?", re.IGNORECASE)
 _NUMBER = re.compile(r"#?(\d{1,9})")
 _RANGE = re.compile(r"#?(\d{1,9})\s*[-–]\s*#?(\d{1,9})")
 
@@ -39,7 +40,7 @@ def resolve(db: Connection, text: str) -> Resource:
     text = text.strip().strip('"').strip()
     if match := _NUMBER.fullmatch(text):
         return _numbered(db, int(match[1]))
-    found = by_keys(db, [key for key in (url_key(text), f"title:{title_slug(text)}") if key])
+    found = by_keys(db, _keys(text))
     if not found and len(text) > 1:
         found = find_titles(db, text, 6)
     if not found:
@@ -51,6 +52,13 @@ def resolve(db: Connection, text: str) -> Resource:
     if len(found) == 1:
         return get_many(db, found)[0]
     return _only(get_many(db, found[:6]), text)
+
+
+def _keys(text: str) -> list[str]:
+    """The identity keys that a typed name may stand for."""
+    if match := _ARXIV.fullmatch(text):
+        return [f"arxiv:{match[1]}"]
+    return [key for key in (url_key(text), f"title:{title_slug(text)}") if key]
 
 
 def _numbered(db: Connection, number: int) -> Resource:

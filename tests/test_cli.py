@@ -79,7 +79,7 @@ def test_searching_lines_of_standard_input_answers_each_in_one_line(run: Run) ->
     [
         (("import", "nowhere.md"), "No such file"),
         (("ask", "help", "--database", "mysql://x"), "SQLite and PostgreSQL"),
-        (("ask", "help", "--language", "tlh"), "PAPERCLUB_LANGUAGE"),
+        (("ask", "help", "--language", "tlh"), "language"),
         (("ask", "help", "--database", "postgresql://nobody@127.0.0.1:1/x"), "can't be used"),
     ],
 )

@@ -43,7 +43,7 @@ def test_a_parameter_without_help_is_refused() -> None:
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_names_and_helps_fit_both_platforms(name: str) -> None:
     found = COMMANDS[name]
-    assert re.fullmatch(r"[a-z]{1,32}( [a-z]{1,32})?", name)
+    assert re.fullmatch(r"[a-z-]{1,32}( [a-z-]{1,32})?", name)
     assert 0 < len(found.help) <= 100
     assert len(found.parameters) <= 25
     for parameter in found.parameters:
