@@ -23,6 +23,11 @@ _FINISH = 5.0
 _AGAIN = 5.0
 
 
+def configured(settings: Settings) -> bool:
+    """Whether the settings ask for Discord."""
+    return settings.discord_token is not None
+
+
 async def serve(
     app: App,
     settings: Settings,
@@ -63,7 +68,7 @@ async def _end(client: Client, running: "asyncio.Task[None]") -> None:
         raise SettingsError("Discord refused DISCORD_TOKEN; copy it anew from the Bot page") from failure
     if isinstance(failure, discord.ConnectionClosed) and failure.code in {4010, 4011, 4013}:
         raise SettingsError(f"Discord refused the connection (code {failure.code}); see DISCORD_SHARDS") from failure
-    if isinstance(failure, discord.DiscordException | OSError | LOST):
+    if isinstance(failure, (discord.DiscordException, OSError, *LOST)):
         log.warning("Discord can't be reached, trying again: %s", failure)
     elif isinstance(failure, Exception):
         raise failure
