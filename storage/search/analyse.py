@@ -47,11 +47,15 @@ STOP_PHRASES = tuple(_CHINESE.split())
 
 
 class Word(NamedTuple):
-    """One piece of text: its tokens (a Chinese run has several), the parts of a compound, and its plain form."""
+    """One piece of text: its tokens (a Chinese run has several), the parts of a compound, and its plain form.
+
+    `spelling` tells whether it is a word that a typing error could be mended to.
+    """
 
     tokens: tuple[str, ...]
     parts: tuple[str, ...]
     plain: str
+    spelling: bool
 
 
 _stem_english = snowballstemmer.stemmer("english")
@@ -92,9 +96,9 @@ def word(piece: str) -> Word:
     """Analyse one piece: overlapping pairs of Chinese characters, or a stem and the parts of a compound."""
     if is_cjk(piece):
         pairs = tuple(piece[i : i + 2] for i in range(len(piece) - 1)) or (piece,)
-        return Word(pairs, (), piece)
+        return Word(pairs, (), piece, False)
     folded = piece.casefold()
-    return Word((stem(folded),), _parts(piece, folded), folded)
+    return Word((stem(folded),), _parts(piece, folded), folded, len(folded) > 2 and folded.isalpha())
 
 
 def _parts(piece: str, folded: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 
 from storage.search.analyse import slug
 from storage.search.indexing import name_grams
-from storage.search.postings import BLOCK, FULL, read
+from storage.search.postings import numbers, read, values
 from storage.search.tables import search_names
 
 _CANDIDATES = 150
@@ -33,8 +33,7 @@ def complete(db: sa.Connection, prefix: str, kind: str | None = None, limit: int
     kinds = (kind,) if kind in _KINDS else _KINDS
     if not typed or limit <= 0:
         return _first(db, kinds, limit)
-    numbers = _candidates(db, typed, kinds)
-    rows = [row for row in _rows(db, numbers) if row.kind in kinds]
+    rows = [row for row in _rows(db, _candidates(db, typed, kinds)) if row.kind in kinds]
     ranked = sorted(((_distance(typed, row), row.name.lower(), row.number, row) for row in rows), key=lambda x: x[:3])
     best = [row for distance, _, _, row in ranked if -distance[1] >= _LEAST or distance[0] < 3]
     return _distinct(best, limit)
@@ -53,25 +52,19 @@ def _candidates(db: sa.Connection, typed: str, kinds: Sequence[str]) -> list[int
     for kind in kinds:
         wanted |= set(name_grams(kind, typed))
         wanted -= {f"{kind[0]}:{(unfinished[-2:] if len(unfinished) > 1 else '^' + unfinished)}$"}
-    numbers, values = [], []
-    for blocks in read(db, wanted).values():
-        for block, data in blocks:
-            both = np.frombuffer(data, dtype="<u2")
-            half = len(both) // 2
-            numbers.append(both[:half].astype(np.int64) + block * BLOCK)
-            # Each shared gram counts one; that it stands in the name's first words decides between equals.
-            values.append(1 + both[half:].astype(np.float64) / FULL / 4)
-    if not numbers:
+    found = [found for blocks in read(db, wanted).values() for found in blocks]
+    if not found:
         return []
-    every = np.concatenate(numbers)
-    shared = np.bincount(every - every.min(), weights=np.concatenate(values))
-    found = np.flatnonzero(shared)
-    best = found[np.lexsort((found, -np.round(shared[found], 6)))][:_CANDIDATES]
-    return [int(n) for n in best + every.min()]
+    every = np.concatenate([numbers(block, data) for block, data in found])
+    # Each shared gram counts one; that it stands in the name's first words decides between equals.
+    shared = np.bincount(every, weights=np.concatenate([1 + values(data) / 4 for _, data in found]))
+    held = np.flatnonzero(shared)
+    best: list[int] = held[np.lexsort((held, -np.round(shared[held], 4)))][:_CANDIDATES].tolist()
+    return best
 
 
-def _rows(db: sa.Connection, numbers: Sequence[int]) -> list[sa.Row[tuple[int, str, str, int, int]]]:
-    return list(db.execute(sa.select(search_names).where(search_names.c.id.in_(list(numbers)))))
+def _rows(db: sa.Connection, identities: Sequence[int]) -> list[sa.Row[tuple[int, str, str, int, int]]]:
+    return list(db.execute(sa.select(search_names).where(search_names.c.id.in_(list(identities)))))
 
 
 def _distance(typed: str, row: sa.Row[tuple[int, str, str, int, int]]) -> tuple[int, float, int]:

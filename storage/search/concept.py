@@ -3,8 +3,26 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
-from storage.search.analyse import is_cjk, pieces, stem
+from storage.search.analyse import STOP_WORDS, glued, is_cjk, pieces, slug, stem, tokens
+
+LITERAL, NAME, NARROWER, RELATED, TOPIC, KIND = "literal", "name", "narrower", "related", "topic", "kind"
+"""How something in a record relates to what was asked for."""
+
+_EXACT = 1.25
+_SCATTERED = 0.65
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Tokens that together stand for a part of the query; `label` is how a person would write them."""
+
+    tokens: tuple[str, ...]
+    relation: str
+    label: str
+    weight: float = 1.0
+    partial: bool = False
 
 
 @dataclass(frozen=True)
@@ -24,6 +42,30 @@ class Concept:
     kinds: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     weight: float = 1.0
+
+    @cached_property
+    def alternatives(self) -> tuple[Alternative, ...]:
+        """Everything that a record may have when it is about the concept."""
+        terms = ((NAME, self.names), (NARROWER, self.narrower), (RELATED, self.related))
+        facts = ((TOPIC, "@topic:", self.topics), (KIND, "@kind:", self.kinds), (KIND, "@", self.marks))
+        said = [found for relation, names in terms for name in names for found in spelled(name, relation)]
+        marked = [Alternative((start + value,), relation, value) for relation, start, xs in facts for value in xs]
+        return (*said, *marked)
+
+
+def spelled(name: str, relation: str, *, partial: bool = False) -> list[Alternative]:
+    """How a record may have a name: as its title, word for word, or (worth less) with other words in between."""
+    found, parts = tokens(name), pieces(name)
+    if not found:
+        return []
+    exact = Alternative((f"={slug(name)}"[:200],), relation, name, _EXACT)
+    if len(parts) == 1:
+        return [exact, Alternative(found, relation, name, partial=partial and len(found) > 1)]
+    close = tuple(glued(a, b) for a, b in pairwise(parts) if not (is_cjk(a) or is_cjk(b)))
+    scattered = Alternative(found, relation, name, _SCATTERED if close else 1.0, partial)
+    together = [Alternative((*found, *close), relation, name)] if close else []
+    compound = [Alternative(close, relation, name)] if close and len(parts) == 2 else []
+    return [exact, scattered, *together, *compound]
 
 
 @dataclass(frozen=True)
@@ -45,8 +87,9 @@ class Concepts:
         found: dict[str, dict[tuple[tuple[str, ...], str], Concept]] = {}
         for concept in self.concepts:
             for name in concept.names:
-                key = units(pieces(name))
-                if key:
+                words = pieces(name)
+                telling = [word for word in words if word.casefold() not in STOP_WORDS]
+                for key in {units(words), units(telling)} - {()}:
                     found.setdefault(key[0], {})[key, concept.id] = concept
         return {
             first: sorted(((key, c) for (key, _), c in entries.items()), key=lambda x: (-len(x[0]), x[1].id))
@@ -64,13 +107,22 @@ class Concepts:
         found = {piece.casefold() for c in self.concepts for name in (*c.names, *c.narrower) for piece in pieces(name)}
         return tuple(sorted(word for word in found if word.isascii() and word.isalpha() and len(word) > 3))
 
-    def matching(self, sequence: Sequence[str], start: int) -> tuple[int, list[Concept]]:
-        """The longest phrase at a place of a query: how many units it has, and the concepts it names."""
+    @cached_property
+    def topics_by_token(self) -> Mapping[str, tuple[str, ...]]:
+        """Token of a name → topics of its concepts."""
+        found: dict[str, dict[str, None]] = {}
+        for concept in self.concepts:
+            for token in {token for name in concept.names for token in tokens(name)} if concept.topics else ():
+                found.setdefault(token, {}).update(dict.fromkeys(concept.topics))
+        return {token: tuple(topics) for token, topics in found.items()}
+
+    def matching(self, sequence: Sequence[str]) -> tuple[int, list[Concept]]:
+        """The longest phrase at the start of some units: how many units it has, and the concepts it names."""
         length, found = 0, []
-        for key, concept in self.phrases.get(sequence[start], ()):
+        for key, concept in self.phrases.get(sequence[0], ()):
             if length and len(key) < length:
                 break
-            if tuple(sequence[start : start + len(key)]) == key:
+            if tuple(sequence[: len(key)]) == key:
                 length = len(key)
                 found.append(concept)
         return length, found

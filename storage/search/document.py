@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from storage.records import Resource
-from storage.search.analyse import STOP_WORDS, glued, is_cjk, pieces, slug, word
+from storage.search.analyse import STOP_WORDS, glued, pieces, slug, word
 from storage.search.links import resource_link_tokens
 
 EVERY = "~"
@@ -86,22 +86,21 @@ class _Count:
             return
         found = pieces(text)
         share = field.weight / (1 - field.slope + field.slope * len(found) / field.length)
-        for piece in found:
-            analysed = word(piece)
-            self._stream.extend(analysed.tokens)
+        weights, stream = self.weights, self._stream
+        for analysed in map(word, found):
+            stream.extend(analysed.tokens)
             if analysed.plain in stop:
                 continue
             for token in analysed.tokens:
-                self.weights[token] += share
+                weights[token] += share
             for token in analysed.parts:
-                self.weights[token] += share * _PART
-            if len(analysed.plain) > 2 and analysed.plain.isalpha() and not is_cjk(piece):
+                weights[token] += share * _PART
+            if analysed.spelling:
                 self.words[analysed.plain] = analysed.tokens[0]
-        self._stream.append("/")
+        stream.append("/")
         if glue:
             for first, second in pairwise(found):
-                if not (is_cjk(first) or is_cjk(second)):
-                    self.weights[glued(first, second)] += share * _GLUED
+                weights[glued(first, second)] += share * _GLUED
 
     def stream(self) -> str:
         return f" {' '.join(self._stream)} "

@@ -9,18 +9,18 @@ import numpy.typing as npt
 import sqlalchemy as sa
 
 from storage.search.analyse import pieces, slug, tokens, word
-from storage.search.concept import Concepts
+from storage.search.concept import KIND, LITERAL, TOPIC, Concepts
 from storage.search.links import asked_tokens
 from storage.search.query import Asked, Filter, Filters, clean, parse, years
-from storage.search.scoring import KIND, LITERAL, TOPIC, Floats, Match, Reader, combine, match
+from storage.search.scoring import Floats, Match, Reader, combine, match
 from storage.search.spelling import corrections
 from storage.search.tables import search_records
 from storage.search.understanding import all_tokens, first_tokens, understand, unknown_words, words_of
 from storage.tables import redirects, resource_links, resources
 
-_WINDOW = 100
+_WINDOW = 40
 _NEGLIGIBLE = 0.04
-_PEOPLE_FACTOR = 0.85
+_PEOPLE_FACTOR = 0.75
 _MINOR_FACTOR = 0.9
 Mask = npt.NDArray[np.bool_]
 
@@ -301,7 +301,7 @@ def _streams(db: sa.Connection, numbers: Sequence[int]) -> Mapping[int, str]:
 
 
 def _closer(reader: Reader, ranked: npt.NDArray[np.int64], score: Floats, words: str) -> npt.NDArray[np.int64]:
-    """Raise those of the first hundred that have several of the words next to each other, stop words too."""
+    """Raise those of the first forty that have several of the words next to each other, stop words too."""
     wanted = tokens(words)[:40]
     if len(wanted) < 2 or len(ranked) < 2:
         return ranked
@@ -315,8 +315,8 @@ def _closer(reader: Reader, ranked: npt.NDArray[np.int64], score: Floats, words:
 
 
 def _longest_run(wanted: Sequence[str], stream: str) -> int:
-    longest = 0
-    for start in range(len(wanted)):
+    longest = 1
+    for start in range(len(wanted) - 1):
         while start + longest < len(wanted) and f" {' '.join(wanted[start : start + longest + 1])} " in stream:
             longest += 1
     return longest
@@ -378,6 +378,5 @@ def _highlights(titles: Iterable[str], matched: set[str]) -> tuple[str, ...]:
 
 def _nearest_topics(concepts: Concepts, words: str) -> tuple[str, ...]:
     """Ids of topics whose concept shares a word with the query."""
-    asked = set(tokens(words))
-    near = [topic for c in concepts.concepts if any(asked & set(tokens(n)) for n in c.names) for topic in c.topics]
+    near = [topic for token in tokens(words) for topic in concepts.topics_by_token.get(token, ())]
     return tuple(dict.fromkeys(near))[:5]

@@ -9,7 +9,7 @@ from storage.records import Resource
 from storage.resources import get_many
 from storage.search.analyse import ANALYSER_VERSION, grams, slug
 from storage.search.document import EVERY, Indexed, analyse
-from storage.search.postings import Changes, quantise
+from storage.search.postings import Changes
 from storage.search.tables import search_names, search_postings, search_records, search_state, search_words
 from storage.tables import resources
 
@@ -120,13 +120,11 @@ def _write(db: sa.Connection, numbers: Sequence[int], records: Sequence[Indexed]
     changes = Changes()
     names: Counter[tuple[str, str, int]] = Counter()
     for number, tokens, old_names in _stored(db, numbers):
-        for token in tokens:
-            changes.drop(token, number)
+        changes.drop(number, tokens)
         names.subtract((kind, name, of) for kind, name, of in old_names)
     for record in records:
-        changes.put(EVERY, record.number, record.standing)
-        for token, impact in record.impacts.items():
-            changes.put(token, record.number, quantise(impact))
+        changes.put_value(record.number, EVERY, record.standing)
+        changes.put(record.number, record.impacts)
         names.update(record.names)
     emptied = changes.write(db)
     _save_records(db, numbers, records)
@@ -175,8 +173,7 @@ def _learn_words(db: sa.Connection, words: Mapping[str, str], changes: Changes) 
     rows = [{"id": first + i, "word": word, "token": words[word]} for i, word in enumerate(new)]
     db.execute(search_words.insert(), rows)
     for i, word in enumerate(new):
-        for gram in set(grams(word)):
-            changes.put(f"w:{gram}", first + i, 1)
+        changes.put(first + i, {f"w:{gram}": 0.0 for gram in grams(word)})
 
 
 def _forget_words(db: sa.Connection, emptied: Iterable[str], changes: Changes) -> None:
@@ -185,8 +182,7 @@ def _forget_words(db: sa.Connection, emptied: Iterable[str], changes: Changes) -
     for start in range(0, len(gone), 500):
         mine = search_words.c.token.in_(gone[start : start + 500])
         for number, word in db.execute(sa.select(search_words.c.id, search_words.c.word).where(mine)).all():
-            for gram in set(grams(word)):
-                changes.drop(f"w:{gram}", number)
+            changes.drop(number, {f"w:{gram}" for gram in grams(word)})
         db.execute(search_words.delete().where(mine))
 
 
@@ -213,8 +209,7 @@ def _count_names(db: sa.Connection, changed: Mapping[tuple[str, str, int], int],
         statement = search_names.update().where(search_names.c.id == sa.bindparam("old"))
         db.execute(statement.values(uses=sa.bindparam("left")), [{"old": i, "left": left} for i, left, _ in updates])
     for identity, _, key in gone:
-        for gram in name_grams(key[0], key[1]):
-            changes.drop(gram, identity)
+        changes.drop(identity, name_grams(key[0], key[1]))
     if gone:
         db.execute(
             search_names.delete().where(search_names.c.id == sa.bindparam("old")), [{"old": i} for i, _, _ in gone]
@@ -237,8 +232,7 @@ def _add_names(
     ]
     db.execute(search_names.insert(), rows)
     for i, (kind, name, _) in enumerate(new):
-        for gram, value in name_grams(kind, name).items():
-            changes.put(gram, first + i, quantise(value))
+        changes.put(first + i, name_grams(kind, name))
 
 
 def _stored_names(

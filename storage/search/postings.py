@@ -5,9 +5,11 @@ A block holds 8,192 neighbouring numbers: the sorted 16-bit offsets, then as man
 
 import sys
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from json import dumps
 
+import numpy as np
+import numpy.typing as npt
 import sqlalchemy as sa
 
 BLOCK = 8192
@@ -34,11 +36,23 @@ def read(db: sa.Connection, tokens: Iterable[str]) -> Mapping[str, list[tuple[in
     return found
 
 
-def pack(values: Mapping[int, int]) -> bytes:
+def numbers(block: int, data: bytes) -> npt.NDArray[np.int64]:
+    """The numbers that a block holds."""
+    both = np.frombuffer(data, dtype="<u2")
+    return both[: len(both) // 2].astype(np.int64) + block * BLOCK
+
+
+def values(data: bytes) -> npt.NDArray[np.float32]:
+    """The values of a block, as shares of the largest possible one."""
+    both = np.frombuffer(data, dtype="<u2")
+    return both[len(both) // 2 :].astype(np.float32) / np.float32(FULL)
+
+
+def pack(held: Mapping[int, int]) -> bytes:
     """A block from offset → value."""
-    offsets = sorted(values)
+    offsets = sorted(held)
     packed = array("H", offsets)
-    packed.extend(values[offset] for offset in offsets)
+    packed.extend(held[offset] for offset in offsets)
     return _little(packed).tobytes()
 
 
@@ -57,68 +71,90 @@ def _little(numbers: "array[int]") -> "array[int]":
     return numbers
 
 
-def quantise(impact: float) -> int:
-    """An impact in 0..1 as a stored value; what is there at all is at least 1."""
-    return max(1, min(FULL, round(impact * FULL)))
-
-
 class Changes:
     """Postings to take out and to put in, gathered and then written block by block."""
 
     def __init__(self) -> None:
-        self._blocks: dict[tuple[str, int], dict[int, int | None]] = {}
+        self._blocks: dict[int, dict[str, dict[int, int | None]]] = {}
 
-    def put(self, token: str, number: int, value: int) -> None:
-        """Give a record a token, or change its value."""
+    def put(self, number: int, impacts: Mapping[str, float]) -> None:
+        """Give a record tokens, or change their impacts."""
         block, offset = divmod(number, BLOCK)
-        self._blocks.setdefault((token, block), {})[offset] = value
+        tokens = self._blocks.setdefault(block, {})
+        for token, impact in impacts.items():
+            changed = tokens.get(token)
+            if changed is None:
+                changed = tokens[token] = {}
+            changed[offset] = int(impact * FULL) or 1
 
-    def drop(self, token: str, number: int) -> None:
-        """Take a token from a record, unless it is put again."""
+    def put_value(self, number: int, token: str, value: int) -> None:
+        """Give a record a token with a value that is no impact."""
         block, offset = divmod(number, BLOCK)
-        self._blocks.setdefault((token, block), {}).setdefault(offset, None)
+        self._blocks.setdefault(block, {}).setdefault(token, {})[offset] = value
 
-    def write(self, db: sa.Connection, chunk: int = 5000) -> set[str]:
+    def drop(self, number: int, tokens: Iterable[str]) -> None:
+        """Take tokens from a record, unless they are put again."""
+        block, offset = divmod(number, BLOCK)
+        changes = self._blocks.setdefault(block, {})
+        for token in tokens:
+            changes.setdefault(token, {}).setdefault(offset, None)
+
+    def write(self, db: sa.Connection, chunk: int = 10_000) -> set[str]:
         """Write everything; returns the tokens of which a block became empty."""
-        keys = sorted(self._blocks)
         emptied: set[str] = set()
-        for start in range(0, len(keys), chunk):
-            emptied |= self._write(db, keys[start : start + chunk])
+        for block, tokens in sorted(self._blocks.items()):
+            wanted = sorted(tokens)
+            for start in range(0, len(wanted), chunk):
+                emptied |= _write(db, block, {token: tokens[token] for token in wanted[start : start + chunk]})
         self._blocks = {}
         return emptied
 
-    def _write(self, db: sa.Connection, keys: Sequence[tuple[str, int]]) -> set[str]:
-        stored = read_blocks(db, keys)
-        written: list[dict[str, object]] = []
-        emptied: list[tuple[str, int]] = []
-        for key in keys:
-            changed = self._blocks[key]
-            before = stored.get(key)
-            after = _merged(before, changed)
-            if after:
-                if after != before:
-                    written.append({"token": key[0], "block": key[1], "data": after})
-            elif before is not None:
-                emptied.append(key)
-        if written:
-            db.execute(_UPSERT, written)
-        if emptied:
-            db.execute(_DELETE, [{"token": token, "block": block} for token, block in emptied])
-        return {token for token, _ in emptied}
+
+def _write(db: sa.Connection, block: int, changes: Mapping[str, Mapping[int, int | None]]) -> set[str]:
+    stored = _read_block(db, block, changes)
+    written: list[tuple[str, int, bytes]] = []
+    emptied: list[str] = []
+    for token, changed in changes.items():
+        before = stored.get(token)
+        after = _merged(before, changed)
+        if after:
+            if after != before:
+                written.append((token, block, after))
+        elif before is not None:
+            emptied.append(token)
+    _save(db, written)
+    if emptied:
+        db.execute(_DELETE, [{"token": token, "block": block} for token in emptied])
+    return set(emptied)
 
 
 def _merged(before: bytes | None, changed: Mapping[int, int | None]) -> bytes:
-    values = unpack(before) if before else {}
+    held = unpack(before) if before else {}
     for offset, value in changed.items():
         if value is None:
-            values.pop(offset, None)
+            held.pop(offset, None)
         else:
-            values[offset] = value
-    return pack(values) if values else b""
+            held[offset] = value
+    return pack(held) if held else b""
 
 
-_UPSERT = sa.text(
-    "INSERT INTO search_postings (token, block, data) VALUES (:token, :block, :data) "
+def _save(db: sa.Connection, rows: list[tuple[str, int, bytes]]) -> None:
+    if not rows:
+        return
+    if db.dialect.name == "postgresql":
+        tokens, blocks, data = zip(*rows, strict=True)
+        db.execute(_UPSERT_ALL, {"tokens": list(tokens), "blocks": list(blocks), "data": list(data)})
+    else:
+        db.exec_driver_sql(_UPSERT, rows)
+
+
+_UPSERT = (
+    "INSERT INTO search_postings (token, block, data) VALUES (?, ?, ?) "
+    "ON CONFLICT (token, block) DO UPDATE SET data = excluded.data"
+)
+_UPSERT_ALL = sa.text(
+    "INSERT INTO search_postings (token, block, data) "
+    "SELECT * FROM unnest(CAST(:tokens AS text[]), CAST(:blocks AS int[]), CAST(:data AS bytea[])) "
     "ON CONFLICT (token, block) DO UPDATE SET data = excluded.data"
 )
 _DELETE = sa.text("DELETE FROM search_postings WHERE token = :token AND block = :block")
@@ -131,14 +167,7 @@ _READ_BLOCK = {
 }
 
 
-def read_blocks(db: sa.Connection, keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], bytes]:
-    """Those of the named blocks that exist."""
-    by_block: dict[int, list[str]] = {}
-    for token, block in keys:
-        by_block.setdefault(block, []).append(token)
-    found: dict[tuple[str, int], bytes] = {}
-    for block, tokens in by_block.items():
-        bound = dumps(tokens) if db.dialect.name == "sqlite" else tokens
-        for token, data in db.execute(_READ_BLOCK[db.dialect.name], {"block": block, "tokens": bound}):
-            found[token, block] = bytes(data)
-    return found
+def _read_block(db: sa.Connection, block: int, tokens: Iterable[str]) -> dict[str, bytes]:
+    bound = dumps(list(tokens)) if db.dialect.name == "sqlite" else list(tokens)
+    rows = db.execute(_READ_BLOCK[db.dialect.name], {"block": block, "tokens": bound})
+    return {token: bytes(data) for token, data in rows}

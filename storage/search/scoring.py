@@ -8,26 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
+from storage.search.concept import KIND, LITERAL, NAME, NARROWER, RELATED, TOPIC, Alternative
 from storage.search.document import EVERY
 from storage.search.postings import BLOCK, FULL, read
 
 Floats = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int64]
 
-LITERAL, NAME, NARROWER, RELATED, TOPIC, KIND = "literal", "name", "narrower", "related", "topic", "kind"
-_WEIGHTS = {LITERAL: 1.0, NAME: 0.95, NARROWER: 0.75, RELATED: 0.35, TOPIC: 0.5, KIND: 1.0}
+_WEIGHTS = {LITERAL: 1.0, NAME: 0.95, NARROWER: 0.8, RELATED: 0.35, TOPIC: 0.5, KIND: 1.0}
 _PARTIAL = 0.45
-
-
-@dataclass(frozen=True)
-class Alternative:
-    """Tokens that together stand for a part of the query; `label` is how a person would write them."""
-
-    tokens: tuple[str, ...]
-    relation: str
-    label: str
-    weight: float = 1.0
-    partial: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,13 @@
 """Mending typing errors with the catalogue's own words."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
 import sqlalchemy as sa
 from rapidfuzz.distance import OSA, Prefix
 
 from storage.search.analyse import grams, stem
-from storage.search.postings import BLOCK, read, unpack
+from storage.search.postings import numbers, read
 from storage.search.tables import search_words
 
 _CANDIDATES = 200
@@ -41,26 +41,29 @@ def _candidates(db: sa.Connection, wanted: Sequence[str]) -> dict[str, dict[str,
     """For each unknown word, the spellings that share most letters with it, each with how often it occurs."""
     asked = {word: {f"w:{gram}" for gram in grams(word)} for word in wanted}
     blocks = read(db, {gram for found in asked.values() for gram in found})
-    holders = {gram: _numbers(found) for gram, found in blocks.items()}
-    best: dict[str, list[int]] = {}
-    for word, found in asked.items():
-        shared = Counter(number for gram in found for number in holders.get(gram, ()))
-        best[word] = [n for n, _ in sorted(shared.items(), key=lambda x: (-x[1], x[0]))[:_CANDIDATES]]
-    words = _words(db, sorted({number for numbers in best.values() for number in numbers}))
+    best = {word: _sharing_most([blocks[gram] for gram in found if gram in blocks]) for word, found in asked.items()}
+    words = _words(db, sorted({identity for found in best.values() for identity in found}))
     counts = _frequencies(db, {token for _, token in words.values()})
     return {
-        word: {words[n][0]: counts.get(words[n][1], 0) for n in numbers if n in words} for word, numbers in best.items()
+        word: {words[n][0]: counts.get(words[n][1], 0) for n in found if n in words} for word, found in best.items()
     }
 
 
-def _numbers(blocks: Iterable[tuple[int, bytes]]) -> list[int]:
-    return [block * BLOCK + offset for block, data in blocks for offset in unpack(data)]
+def _sharing_most(holders: Sequence[Iterable[tuple[int, bytes]]]) -> list[int]:
+    """Ids of the words that have most of these grams."""
+    found = [numbers(block, data) for blocks in holders for block, data in blocks]
+    if not found:
+        return []
+    shared = np.bincount(np.concatenate(found))
+    held = np.flatnonzero(shared)
+    ranked: list[int] = held[np.lexsort((held, -shared[held]))][:_CANDIDATES].tolist()
+    return ranked
 
 
-def _words(db: sa.Connection, numbers: Sequence[int]) -> dict[int, tuple[str, str]]:
+def _words(db: sa.Connection, wanted: Sequence[int]) -> dict[int, tuple[str, str]]:
     found: dict[int, tuple[str, str]] = {}
-    for start in range(0, len(numbers), 500):
-        query = sa.select(search_words).where(search_words.c.id.in_(numbers[start : start + 500]))
+    for start in range(0, len(wanted), 500):
+        query = sa.select(search_words).where(search_words.c.id.in_(wanted[start : start + 500]))
         found.update({row.id: (row.word, row.token) for row in db.execute(query)})
     return found
 

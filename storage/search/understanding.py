@@ -3,15 +3,16 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-from storage.search.analyse import STOP_PHRASES, STOP_WORDS, glued, is_cjk, pieces, slug, tokens, word
-from storage.search.concept import Concept, Concepts, units
-from storage.search.scoring import KIND, LITERAL, NAME, NARROWER, RELATED, TOPIC, Alternative, Unit
+from storage.search.analyse import STOP_PHRASES, STOP_WORDS, glued, is_cjk, pieces, slug, word
+from storage.search.concept import KIND, LITERAL, NAME, Alternative, Concept, Concepts, spelled, units
+from storage.search.everyday import EVERYDAY
+from storage.search.scoring import Unit
 
 MOST_WORDS = 40
 """Words of a query that are looked at."""
 
+_EVERYDAY_WEIGHT = 0.3
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SHORT_YEAR = re.compile(r"\d\d")
 _GLUED_YEAR = re.compile(r"([a-z]+)((?:20)?\d\d)")
@@ -89,19 +90,31 @@ def _next(
 ) -> tuple[int, Unit | None]:
     place = sequence[i]
     venue = _venue(found, place.index, has) if not is_cjk(place.piece) else None
-    length, meant = concepts.matching([p.unit for p in sequence[i : i + 12]], 0)
+    length, meant = _meant(sequence, i, concepts)
     if venue and venue[0] >= length:
         return venue
     if meant and (
         length > 1 or is_cjk(place.piece) or place.piece.casefold() not in STOP_WORDS or _capital(place.piece)
     ):
         typed = _typed(sequence[i : i + length])
-        return length, _concept_unit(typed, meant, has)
+        return length, _concept_unit(typed, meant)
     if is_cjk(place.piece):
         return _chinese(sequence, i, concepts)
     if place.piece.casefold() in STOP_WORDS:
         return 1, None
     return 1, _word_unit(place.piece, found, place.index, has)
+
+
+def _meant(sequence: Sequence[_Place], i: int, concepts: Concepts) -> tuple[int, list[Concept]]:
+    """The longest concept from here: as typed, or with the words left out that say nothing."""
+    length, meant = concepts.matching([p.unit for p in sequence[i : i + 12]])
+    telling = [
+        i,
+        *(j for j in range(i + 1, min(i + 12, len(sequence))) if sequence[j].piece.casefold() not in STOP_WORDS),
+    ]
+    shorter, other = concepts.matching([sequence[j].unit for j in telling])
+    spanned = telling[shorter - 1] - i + 1 if shorter else 0
+    return (spanned, other) if spanned > length else (length, meant)
 
 
 def _capital(piece: str) -> bool:
@@ -147,7 +160,7 @@ def _word_unit(piece: str, found: Sequence[str], i: int, has: Callable[[str], bo
                 alternatives.append(Alternative((both,), LITERAL, f"{found[first]}{found[second]}"))
     if _as_year(piece) and _YEAR.fullmatch(piece):
         alternatives.append(Alternative((f"@year:{piece}",), KIND, piece, 0.9))
-    return Unit(piece, tuple(alternatives))
+    return Unit(piece, tuple(alternatives), _EVERYDAY_WEIGHT if analysed.plain in EVERYDAY else 1.0)
 
 
 def _chinese(sequence: Sequence[_Place], i: int, concepts: Concepts) -> tuple[int, Unit | None]:
@@ -156,7 +169,7 @@ def _chinese(sequence: Sequence[_Place], i: int, concepts: Concepts) -> tuple[in
     j = i
     while j < len(sequence) and sequence[j].index == sequence[i].index:
         rest = "".join(p.unit for p in sequence[j : j + 4] if p.index == sequence[i].index)
-        if j > i and concepts.matching([p.unit for p in sequence[j : j + 12]], 0)[0] > 1:
+        if j > i and concepts.matching([p.unit for p in sequence[j : j + 12]])[0] > 1:
             break
         stop = next((phrase for phrase in STOP_PHRASES if rest.startswith(phrase)), None)
         if stop:
@@ -170,35 +183,17 @@ def _chinese(sequence: Sequence[_Place], i: int, concepts: Concepts) -> tuple[in
     return j - i, Unit(run, alternatives, words=max(1, len(run) // 2))
 
 
-def _concept_unit(typed: str, meant: Sequence[Concept], has: Callable[[str], bool]) -> Unit:
-    literal = tokens(typed)
-    alternatives = [
-        Alternative(literal, LITERAL, typed, partial=len(literal) > 1),
-        Alternative((f"={slug(typed)}",), LITERAL, typed, 1.1),
-    ]
-    parts = [piece for piece in pieces(typed) if not is_cjk(piece)]
-    for first, second in pairwise(parts):
-        if len(parts) == 2 and has(glued(first, second)):
-            alternatives.append(Alternative((glued(first, second),), LITERAL, typed))
+def _concept_unit(typed: str, meant: Sequence[Concept]) -> Unit:
+    alternatives = spelled(typed, LITERAL, partial=True)
     for concept in meant:
-        alternatives += _alternatives(concept)
+        alternatives += concept.alternatives
     weight = max(concept.weight for concept in meant)
-    return Unit(
-        typed, tuple(dict.fromkeys(alternatives)), weight, len(units(pieces(typed))) if parts else len(typed) // 2
-    )
+    return Unit(typed, tuple(alternatives), weight, _size(typed))
 
 
-def _alternatives(concept: Concept) -> Iterator[Alternative]:
-    for relation, names in ((NAME, concept.names), (NARROWER, concept.narrower), (RELATED, concept.related)):
-        for name in names:
-            if found := tokens(name):
-                yield Alternative(found, relation, name)
-    for topic in concept.topics:
-        yield Alternative((f"@topic:{topic}",), TOPIC, topic)
-    for kind in concept.kinds:
-        yield Alternative((f"@kind:{kind}",), KIND, kind)
-    for mark in concept.marks:
-        yield Alternative((f"@{mark}",), KIND, mark)
+def _size(typed: str) -> int:
+    """How many words a phrase has; two Chinese characters count as one."""
+    return max(1, sum(len(piece) // 2 if is_cjk(piece) else 1 for piece in pieces(typed)))
 
 
 def _plain(found: Sequence[str], has: Callable[[str], bool]) -> tuple[Unit, ...]:
@@ -217,7 +212,7 @@ def unknown_words(found: Sequence[str], concepts: Concepts, has: Callable[[str],
     for i, piece in enumerate(found):
         analysed = word(piece)
         folded = analysed.plain
-        if is_cjk(piece) or len(folded) < 4 or not folded.isalpha() or folded in STOP_WORDS:
+        if is_cjk(piece) or len(folded) < 4 or not folded.isalpha() or folded in STOP_WORDS or folded in EVERYDAY:
             continue
         if has(analysed.tokens[0]) or analysed.tokens[0] in concepts.vocabulary:
             continue
