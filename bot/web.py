@@ -14,7 +14,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from storage import Engine, reading
+from storage import Engine
+from storage.health import problem
 
 log = logging.getLogger(__name__)
 
@@ -69,10 +70,9 @@ class Web:
 
     async def _readyz(self, _request: Request) -> Response:
         missing = self._ready()
-        (problem,) = await asyncio.gather(asyncio.to_thread(_ask, self._engine), return_exceptions=True)
-        if problem is not None:
-            log.warning("the database can't be reached: %s", problem)
-            missing = "the database can't be reached"
+        if trouble := await asyncio.to_thread(problem, self._engine):
+            log.warning("%s", trouble)
+            missing = "the database can't be used"
         return PlainTextResponse(missing or "ready", status_code=503 if missing else 200)
 
     async def _show_metrics(self, _request: Request) -> Response:
@@ -123,8 +123,3 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Take none."""
         yield
-
-
-def _ask(engine: Engine) -> None:
-    with reading(engine) as db:
-        db.exec_driver_sql("SELECT 1")

@@ -8,13 +8,13 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ROWS = (
     ("bot.__main__",),
-    ("bot.docs", "bot.schedule", "bot.web", "bot.adapters"),
+    ("bot.docs", "bot.doctor", "bot.schedule", "bot.web", "bot.adapters"),
     ("bot.app",),
     ("bot.commands",),
     ("bot.asking", "bot.cards", "bot.complete", "bot.naming", "bot.pages", "bot.parse", "bot.sharing", "bot.standing",
      "bot.topics", "bot.words", "bot.recommending", "bot.evaluate", "bot.pictures"),
     ("bot.command", "bot.enrich"),
-    ("bot.message", "bot.errors", "bot.language", "bot.ranking", "bot.settings"),
+    ("bot.message", "bot.check", "bot.errors", "bot.language", "bot.ranking", "bot.settings"),
     ("seeds",),
     ("storage",),
 )

@@ -29,6 +29,7 @@ REPEATABLE = frozenset(
     }
 )
 """Methods that do the same however often they are called."""
+_NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 LONGEST_WAIT = 90
 """Seconds of Retry-After that are waited for."""
 
@@ -56,7 +57,7 @@ class _Retry(AsyncRetryHandler):
         response: HttpResponse | None = None,
         error: Exception | None = None,
     ) -> bool:
-        if isinstance(error, aiohttp.ClientConnectorError):
+        if isinstance(error, _NEVER_SENT):
             return True
         repeatable = request.url.rstrip("/").rsplit("/", 1)[-1] in REPEATABLE
         if error is not None:
@@ -96,7 +97,7 @@ class Api:
         # slack_sdk reads the proxy variables and ignores NO_PROXY; nothing on loopback is behind a proxy.
         self.direct = URL(base).host in {"127.0.0.1", "localhost", "::1"}
         self.session = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=30, connect=5),
+            timeout=aiohttp.ClientTimeout(total=30, sock_connect=5),
             connector=aiohttp.TCPConnector(limit=100, keepalive_timeout=10),
         )
         self._retry = _Retry(max_retry_count=4)
@@ -123,7 +124,7 @@ class Api:
             client.proxy = None
         try:
             answer = await client.send_dict(dict(body))
-        except aiohttp.ClientConnectorError as error:
+        except _NEVER_SENT as error:
             raise Refused("unreachable") from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unconfirmed(url) from error
@@ -151,7 +152,7 @@ async def settled(call: Awaitable[AsyncSlackResponse]) -> Json:
             raise Unconfirmed(str(error)) from error
         code = error.response["error"] if isinstance(error.response, AsyncSlackResponse) else "unreadable"
         raise Refused(str(code)) from error
-    except aiohttp.ClientConnectorError as error:
+    except _NEVER_SENT as error:
         raise Refused("unreachable") from error
     except (aiohttp.ClientError, SlackRequestError, TimeoutError) as error:
         raise Unconfirmed(str(error)) from error

@@ -12,14 +12,16 @@ Json = dict[str, Any]
 
 MOST_BLOCKS = 44
 """Blocks of one page; Slack takes 50, and the buttons at the end need some."""
-MOST_CHARACTERS = 9_000
-"""Characters of one page's texts; Slack takes about 13,200 in all blocks of a message."""
+MOST_CHARACTERS = 12_000
+"""Characters of one message's blocks; Slack takes about 13,200."""
+_CONTROLS = 8_000
 LONGEST_LINE = 2000
 """Characters of a button's value."""
 _BUTTONS = 25
 _LONGEST_FALLBACK = 3000
 _LONGEST_OPTION = 150
 _LONGEST_ORIGIN = 200
+_MENU = 25
 
 
 @dataclass(frozen=True)
@@ -48,29 +50,35 @@ def fallback(message: Message) -> str:
 
 def blocks(shown: Shown) -> list[Block]:
     """The blocks of one page of a message, its buttons last."""
-    pages = _pages(shown)
+    controls = _controls(shown)
+    turning = 2 * len(shown.said or "") + 200
+    pages = _pages(shown, MOST_CHARACTERS - turning - sum(map(_length, controls)))
     page = min(max(shown.page, 0), len(pages) - 1)
-    return [*pages[page], *_controls(shown, page, len(pages))]
+    turns = _turns(shown, page, len(pages))
+    if page < len(pages) - 1 and not turns:
+        return [*pages[page], *_rows(controls), context("…")]
+    return [*pages[page], *_rows([*turns, *controls])]
 
 
-def _pages(shown: Shown) -> list[list[Block]]:
+def _pages(shown: Shown, room: int) -> list[list[Block]]:
+    """The parts as pages of at most `room` characters; what belongs together stays so where it can."""
     pages: list[list[Block]] = [[]]
+    used = 0
     files = {id(image): file for image, file in shown.pictures}
     for part in shown.message.parts:
         unit = list(_part(part, files, shown.said))
-        whole = _fits([], unit)
-        if whole and pages[-1] and not _fits(pages[-1], unit):
-            pages.append([])
-        for block in unit:
-            if pages[-1] and not _fits(pages[-1], [block]):
+        lengths = [_length(block) for block in unit]
+        together = sum(lengths) <= room and len(unit) <= MOST_BLOCKS
+        wanted, blocks_wanted = (sum(lengths), len(unit)) if together else (0, 0)
+        for block, length in zip(unit, lengths, strict=True):
+            needed = max(wanted, length)
+            if pages[-1] and (used + needed > room or len(pages[-1]) + max(blocks_wanted, 1) > MOST_BLOCKS):
                 pages.append([])
+                used = 0
             pages[-1].append(block)
+            used += length
+            wanted = blocks_wanted = 0
     return pages if pages[0] else [[section("…")]]
-
-
-def _fits(page: Sequence[Block], more: Sequence[Block]) -> bool:
-    together = [*page, *more]
-    return len(together) <= MOST_BLOCKS and sum(map(_length, together)) <= MOST_CHARACTERS
 
 
 def _length(value: Any) -> int:
@@ -155,7 +163,7 @@ def button(text: str, value: str, action: str, style: str = "default") -> Json:
 
 def _menu(choice: Choice, name: str, came_from: str) -> list[Json]:
     short = {line: text for text, line in reversed(choice.options) if line and len(line) <= _LONGEST_OPTION}
-    options = [option(text, line) for line, text in list(reversed(short.items()))[:100]]
+    options = [option(text, line) for line, text in list(reversed(short.items()))[:_MENU]]
     long = [(text, line) for text, line in choice.options if len(line) > _LONGEST_OPTION][:10]
     menu = {
         "type": "static_select",
@@ -172,22 +180,29 @@ def option(text: str, value: str) -> Json:
     return {"text": label(text), "value": value}
 
 
-def _controls(shown: Shown, page: int, pages: int) -> Iterator[Block]:
-    """What belongs to the whole message: turning its pages, its own buttons, the way back, sharing."""
-    t, said = shown.t, shown.said
-    turning = []
-    if said is not None and page > 0:
-        turning.append(button(t("◀ Previous"), f"{page - 1}\n{said}", "turn:previous"))
-    if said is not None and page < pages - 1:
-        turning.append(button(t("… more"), f"{page + 1}\n{said}", "turn:more"))
-    elif page < pages - 1:
-        yield context("…")
-    elements = _buttons(shown.message.buttons, "go", said)
+def _turns(shown: Shown, page: int, pages: int) -> list[Json]:
+    """The buttons that lead to the pages before and after."""
+    if shown.said is None:
+        return []
+    earlier = button(shown.t("◀ Previous"), f"{page - 1}\n{shown.said}", "turn:previous") if page > 0 else {}
+    more = button(shown.t("… more"), f"{page + 1}\n{shown.said}", "turn:more") if page < pages - 1 else {}
+    return [x for x in (earlier, more) if x]
+
+
+def _controls(shown: Shown) -> list[Json]:
+    """What belongs to the whole message: its own buttons, the way back, sharing; as many as fit."""
+    last: list[Json] = []
     if shown.back:
-        elements.append(button(t("◀ Back"), shown.back, "back"))
+        last.append(button(shown.t("◀ Back"), shown.back, "back"))
     if shown.share and shown.message.share:
-        elements.append(button(t("Share in channel"), f"share {shown.message.share}", "share"))
-    yield from list(_rows([x for x in (*turning, *elements) if x]))[:4]
+        last.append(button(shown.t("Share in channel"), f"share {shown.message.share}", "share"))
+    room = _CONTROLS - sum(map(_length, last))
+    elements: list[Json] = []
+    for element in _buttons(shown.message.buttons, "go", shown.said):
+        room -= _length(element)
+        if room >= 0 and len(elements) < 3 * _BUTTONS:
+            elements.append(element)
+    return [*elements, *(x for x in last if x)]
 
 
 def title_of(message: Message) -> str:

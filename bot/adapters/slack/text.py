@@ -14,6 +14,7 @@ _LONGEST_URL = 1500
 
 _TOKEN = re.compile(r"<([^<>\s|][^<>|]*)(?:\|([^<>]*))?>")
 _FORMATTED = re.compile(r"(?<!\w)([*_~`])(?=\S)(?=[^\n]*?\S\1(?!\w))")
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _JOINER = "\u2060"
 
 
@@ -109,7 +110,7 @@ def _joins(before: str, character: str) -> bool:
 
 def clean(text: str) -> str:
     """The text without control characters, which Slack refuses or shows as boxes."""
-    return "".join(c if unicodedata.category(c) not in {"Cc", "Cs"} or c == "\n" else " " for c in text)
+    return _CONTROL.sub(" ", text)
 
 
 def mrkdwn(spans: Line) -> str:

@@ -14,7 +14,11 @@ T = TypeVar("T")
 IN_TIME = 2.5
 """Seconds after which a member has given up waiting."""
 _LONGEST_QUEUE = 1.0
-_MOST_TASKS = 2000
+_LONGEST_LAG = 0.7
+"""Seconds that the event loop may be late on average; an answer takes some twenty turns of it."""
+_MOST_TASKS = 500
+_ACKNOWLEDGING = 0.001
+"""Seconds that work waits, so that its own acknowledgement and those beside it go out first."""
 
 
 class TooLate(Exception):
@@ -38,7 +42,7 @@ class Work:
     def overloaded(self) -> bool:
         """Whether what comes in now would be answered too late."""
         waits = self._waiting * self._interval
-        return waits > _LONGEST_QUEUE or self._lag > _LONGEST_QUEUE or len(self._tasks) > _MOST_TASKS
+        return waits > _LONGEST_QUEUE or self._lag > _LONGEST_LAG or len(self._tasks) > _MOST_TASKS
 
     @property
     def load(self) -> int:
@@ -52,6 +56,7 @@ class Work:
         task.add_done_callback(self._tasks.discard)
 
     async def _contained(self, job: Coroutine[Any, Any, None], sorry: Callable[[str], Awaitable[None]]) -> None:
+        await asyncio.sleep(_ACKNOWLEDGING)
         failure = await _failure(job)
         if failure is None:
             return
@@ -92,7 +97,7 @@ class Work:
             before = time.monotonic()
             await asyncio.sleep(0.05)
             late = time.monotonic() - before - 0.05
-            self._lag = max(late, self._lag * 0.8)
+            self._lag += 0.2 * (late - self._lag)
 
     async def close(self, seconds: float) -> None:
         """Wait for what has been acknowledged, then end the threads."""

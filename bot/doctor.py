@@ -1,0 +1,38 @@
+"""`paperclub doctor`: what is in order, what is not, and how to mend it."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+
+from bot.adapters.slack.doctor import diagnose as diagnose_slack
+from bot.app import App
+from bot.check import Check, failed, ok
+from bot.settings import Settings
+from storage import Engine
+from storage.health import problem
+
+Diagnose = Callable[[App, Settings, datetime], Awaitable[Sequence[Check]]]
+
+PLATFORMS: tuple[Diagnose, ...] = (diagnose_slack,)
+"""Each platform's own checks; they say nothing where the platform is not configured."""
+
+
+async def diagnose(
+    app: App, settings: Settings, now: datetime | None = None, platforms: Sequence[Diagnose] = PLATFORMS
+) -> list[Check]:
+    """Look at everything; nothing that members see is changed."""
+    checks = [await asyncio.to_thread(_database, app.engine)]
+    for look in platforms:
+        checks += await look(app, settings, now or datetime.now(UTC))
+    return checks
+
+
+def _database(engine: Engine) -> Check:
+    started = time.perf_counter()
+    trouble = problem(engine, write=True)
+    taken = (time.perf_counter() - started) * 1000
+    if trouble:
+        return failed("database", trouble, "Look at PAPERCLUB_DATABASE_URL; it must be reachable and writable.")
+    where = engine.url.render_as_string(hide_password=True)
+    return ok("database", f"{where} is read and written in {taken:.0f} ms")
