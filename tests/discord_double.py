@@ -16,7 +16,6 @@ Interactions come back answered; what the app does later shows in the same recor
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from doubles.discord_commands import ON_MESSAGE, ON_USER, find
@@ -48,7 +47,6 @@ from doubles.discord_world import (
     Role,
     User,
     guild_snowflake,
-    iso,
     snowflake,
 )
 
@@ -422,8 +420,3 @@ class DiscordDouble(Server):
         event.interested += 1
         data = {"guild_scheduled_event_id": event.id, "user_id": user.id, "guild_id": event.guild.id}
         self.gateway.dispatch("GUILD_SCHEDULED_EVENT_USER_ADD", data, guild_id=event.guild.id, intents=1 << 16)
-
-
-def at(moment: datetime) -> str:
-    """A moment as Discord writes it."""
-    return iso(moment)

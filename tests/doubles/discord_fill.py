@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from doubles.discord_compose import Upload
-from doubles.discord_rules import INPUTS, SELECTS
+from doubles.discord_rules import INPUTS
 from doubles.discord_world import Channel, Json, Message, Role, User, label, snowflake, walk
 
 TEXT, WHOLE, YES_NO, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, FILE = 3, 4, 5, 6, 7, 8, 9, 10, 11
@@ -174,8 +174,3 @@ def _input(one: Json, value: Any, shown: str, channel: Channel) -> tuple[Json, J
     if one["type"] == 21:
         return given | {"value": chosen[0] if chosen else None}, {}
     return given | {"values": chosen}, {}
-
-
-def selects(message: Message) -> list[Json]:
-    """The menus of a message."""
-    return [one for one in message.elements if one["type"] in SELECTS]

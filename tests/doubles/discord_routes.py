@@ -99,7 +99,9 @@ def get_my_application(server: "Server", call: "Call") -> Json:
         "bot": user, "summary": "", "bot_public": True, "bot_require_code_grant": False, "verify_key": "0" * 64,
         "flags": server.application_flags, "hook": True, "storefront_available": False, "redirect_uris": [],
         "interactions_endpoint_url": None, "role_connections_verification_url": None, "owner": user, "team": None,
-        "approximate_guild_count": len(server.guilds), "approximate_user_install_count": 0, "max_participants": None,
+        "approximate_guild_count": len(server.guilds), "approximate_user_install_count": 0,
+        "approximate_user_authorization_count": 0,
+        "flags_new": str(server.application_flags), "eligible_oauth2_scopes": [], "max_participants": None,
         "tags": [], "rpc_origins": [], "event_webhooks_status": 1, "explicit_content_filter": 0,
         "integration_types_config": {str(one): {} for one in server.integration_types},
     }  # fmt: skip

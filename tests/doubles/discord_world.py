@@ -4,7 +4,7 @@ import itertools
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 Json = dict[str, Any]
@@ -499,8 +499,3 @@ _GUILD: Json = {
     "premium_progress_bar_enabled_user_updated_at": None, "nsfw": False, "nsfw_level": 0, "emojis": [],
     "stickers": [], "incidents_data": None,
 }  # fmt: skip
-
-
-def hence(clock: Clock, seconds: float) -> datetime:
-    """The moment some seconds from now."""
-    return clock.moment() + timedelta(seconds=seconds)
