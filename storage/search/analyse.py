@@ -114,8 +114,8 @@ def _parts(piece: str, folded: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=200_000)
 def glued(first: str, second: str) -> str:
-    """The token of two neighbours written as one word: "flash", "attention" → that of "flashattention"."""
-    return stem(first.casefold() + second.casefold())
+    """The token of two neighbours, "+" and the one word they would make: "flash attention" gives "+flashattent"."""
+    return f"+{stem(first.casefold() + second.casefold())}"
 
 
 def tokens(text: str) -> tuple[str, ...]:

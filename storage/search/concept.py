@@ -10,7 +10,9 @@ from storage.search.analyse import STOP_WORDS, glued, is_cjk, pieces, slug, stem
 LITERAL, NAME, NARROWER, RELATED, TOPIC, KIND = "literal", "name", "narrower", "related", "topic", "kind"
 """How something in a record relates to what was asked for."""
 
-_EXACT = 1.25
+EXACT = 1.25
+"""What a record's whole name counts, beside a word in it."""
+
 _SCATTERED = 0.65
 
 
@@ -58,13 +60,14 @@ def spelled(name: str, relation: str, *, partial: bool = False) -> list[Alternat
     found, parts = tokens(name), pieces(name)
     if not found:
         return []
-    exact = Alternative((f"={slug(name)}"[:200],), relation, name, _EXACT)
+    exact = Alternative((f"={slug(name)}"[:200],), relation, name, EXACT)
     if len(parts) == 1:
-        return [exact, Alternative(found, relation, name, partial=partial and len(found) > 1)]
+        apart = [] if is_cjk(name) else [Alternative((f"+{found[0]}",), relation, name)]
+        return [exact, Alternative(found, relation, name, partial=partial and len(found) > 1), *apart]
     close = tuple(glued(a, b) for a, b in pairwise(parts) if not (is_cjk(a) or is_cjk(b)))
     scattered = Alternative(found, relation, name, _SCATTERED if close else 1.0, partial)
     together = [Alternative((*found, *close), relation, name)] if close else []
-    compound = [Alternative(close, relation, name)] if close and len(parts) == 2 else []
+    compound = [Alternative((close[0][1:],), relation, name)] if close and len(parts) == 2 else []
     return [exact, scattered, *together, *compound]
 
 

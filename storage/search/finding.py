@@ -19,7 +19,7 @@ from storage.search.understanding import all_tokens, first_tokens, understand, u
 from storage.tables import redirects, resource_links, resources
 
 _WINDOW = 40
-_NEGLIGIBLE = 0.04
+_NEGLIGIBLE = 0.06
 _PEOPLE_FACTOR = 0.75
 _MINOR_FACTOR = 0.9
 Mask = npt.NDArray[np.bool_]
@@ -230,7 +230,8 @@ def _mended(under_way: _Search, found: list[str], typed: str) -> list[str]:
     unknown = unknown_words(found, under_way.concepts, reader.has)
     if not unknown:
         return found
-    mended = corrections(reader.db, unknown, under_way.concepts.spellings)
+    neighbours = [text for text in unknown if reader.has(f"+{word(text).tokens[0]}")]
+    mended = corrections(reader.db, unknown, under_way.concepts.spellings, neighbours)
     if not mended:
         return found
     text = typed
@@ -247,8 +248,9 @@ def _weigh(under_way: _Search, score: Floats) -> None:
     reader = under_way.reader
     kinds = {a.label for m in under_way.matches for a in m.used if a.relation == KIND}
     if not kinds & {"person", "lab"}:
-        for kind in ("person", "lab"):
-            score[reader.get(f"@kind:{kind}")[0]] *= np.float32(_PEOPLE_FACTOR)
+        people = np.concatenate([reader.get(f"@kind:{kind}")[0] for kind in ("person", "lab")])
+        named = np.concatenate([people[:0], *(m.named for m in under_way.matches)])
+        score[np.setdiff1d(people, named)] *= np.float32(_PEOPLE_FACTOR)
     score[reader.get("@kind:notes")[0]] *= np.float32(_MINOR_FACTOR)
     lists, stars = reader.standing >> 13, (reader.standing >> 10) & 7
     score *= (1 + 0.02 * np.maximum(lists - 1, 0) + 0.006 * stars).astype(np.float32)

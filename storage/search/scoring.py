@@ -17,6 +17,7 @@ Places = npt.NDArray[np.int64]
 
 _WEIGHTS = {LITERAL: 1.0, NAME: 0.95, NARROWER: 0.8, RELATED: 0.35, TOPIC: 0.5, KIND: 1.0}
 _PARTIAL = 0.45
+_NAMED = 0.15
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Reader:
 
     def has(self, token: str) -> bool:
         """Whether any record has the token (it must have been loaded)."""
-        return token in self._found and len(self._found[token][0]) > 0
+        return token in self._found
 
     def get(self, token: str) -> tuple[Places, Floats]:
         """Sorted places and impacts of a loaded token."""
@@ -103,23 +104,32 @@ class Reader:
 
 @dataclass(frozen=True)
 class Match:
-    """How a unit fits: its weight in the query, strength at every place, and which alternatives took part."""
+    """How a unit fits: its weight in the query, strength at every place, and which alternatives took part.
+
+    `named` are the places whose title or name it is.
+    """
 
     unit: Unit
     mass: float
     strength: Floats
     used: tuple[Alternative, ...]
+    named: Places
 
 
 def match(reader: Reader, unit: Unit) -> Match | None:
     """The strength of a unit in every record; None when no record has anything of it."""
     groups: dict[str, Floats] = {}
     used: list[Alternative] = []
+    named = [np.zeros(0, np.int64)]
     for alternative in unit.alternatives:
+        if not all(map(reader.has, alternative.tokens)) and not alternative.partial:
+            continue
         places, strengths = _both(reader, alternative)
         if len(places) == 0:
             continue
         used.append(alternative)
+        if alternative.weight > 1 and alternative.relation in {LITERAL, NAME}:
+            named.append(places)
         group = NAME if alternative.relation in {LITERAL, KIND} else alternative.relation
         values = groups.setdefault(group, reader.zeros())
         weighted = strengths * np.float32(_WEIGHTS[alternative.relation] * alternative.weight)
@@ -132,7 +142,7 @@ def match(reader: Reader, unit: Unit) -> Match | None:
     told = groups.get(NAME)
     frequency = int(np.count_nonzero(told if told is not None else rest < 1))
     mass = reader.idf(frequency) * unit.weight * (1 + 0.25 * (min(unit.words, 4) - 1))
-    return Match(unit, mass, 1 - rest, tuple(used))
+    return Match(unit, mass, 1 - rest, tuple(used), np.unique(np.concatenate(named)))
 
 
 def _both(reader: Reader, alternative: Alternative) -> tuple[Places, Floats]:
@@ -180,5 +190,6 @@ def combine(reader: Reader, matches: Sequence[Match]) -> Floats:
     whole = sum(m.mass for m in matches) or 1.0
     for m in matches:
         score += m.strength * np.float32(m.mass)
+        score[m.named] += np.float32(_NAMED * m.mass)
         covered += np.minimum(m.strength * 4, 1).astype(np.float32) * np.float32(m.mass)
     return (score / np.float32(whole)) * (covered / np.float32(whole))

@@ -1,6 +1,6 @@
 """Mending typing errors with the catalogue's own words."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 import sqlalchemy as sa
@@ -13,10 +13,13 @@ from storage.search.tables import search_words
 _CANDIDATES = 200
 
 
-def corrections(db: sa.Connection, unknown: Sequence[str], more: Iterable[str]) -> dict[str, str]:
+def corrections(
+    db: sa.Connection, unknown: Sequence[str], more: Iterable[str], neighbours: Collection[str] = ()
+) -> dict[str, str]:
     """Unknown word → the likeliest known one, or two when it is two words written as one.
 
-    `more` are words that are known although the catalogue does not use them. Words that resemble nothing stay out.
+    `more` are words that are known although the catalogue does not use them; `neighbours` those unknown ones that
+    stand in the catalogue as two words side by side. Words that resemble nothing stay out.
     """
     found: dict[str, str] = {}
     wanted = list(dict.fromkeys(unknown))[:12]
@@ -25,7 +28,7 @@ def corrections(db: sa.Connection, unknown: Sequence[str], more: Iterable[str]) 
     candidates = _candidates(db, wanted)
     known = tuple(more)
     for word in wanted:
-        best = _nearest(word, candidates[word], known)
+        best = _nearest(word, candidates[word], known, 1 if word in neighbours else _allowed(word))
         if best:
             found[word] = best
     pairs = _split(db, [word for word in wanted if word not in found and 6 <= len(word) <= 40])
@@ -72,8 +75,7 @@ def _frequencies(db: sa.Connection, tokens: Iterable[str]) -> Mapping[str, int]:
     return {token: sum(len(data) // 4 for _, data in blocks) for token, blocks in read(db, tokens).items()}
 
 
-def _nearest(word: str, candidates: Mapping[str, int], known: Iterable[str]) -> str | None:
-    most = _allowed(word)
+def _nearest(word: str, candidates: Mapping[str, int], known: Iterable[str], most: int) -> str | None:
     ranked = []
     for candidate in {*candidates, *known}:
         if abs(len(candidate) - len(word)) > most:

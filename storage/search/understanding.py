@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from storage.search.analyse import STOP_PHRASES, STOP_WORDS, glued, is_cjk, pieces, slug, word
-from storage.search.concept import KIND, LITERAL, NAME, Alternative, Concept, Concepts, spelled, units
+from storage.search.concept import EXACT, KIND, LITERAL, NAME, Alternative, Concept, Concepts, spelled, units
 from storage.search.everyday import EVERYDAY
 from storage.search.scoring import Unit
 
@@ -41,10 +41,11 @@ def first_tokens(found: Sequence[str]) -> set[str]:
     for i, piece in enumerate(found):
         analysed = word(piece)
         wanted.update(analysed.tokens, analysed.parts)
-        wanted.add(f"={analysed.plain}")
+        wanted.update((f"={analysed.plain}", f"+{analysed.tokens[0]}"))
         wanted.update(_venue_tokens(found, i))
         if i + 1 < len(found) and not is_cjk(piece) and not is_cjk(found[i + 1]):
-            wanted.add(glued(piece, found[i + 1]))
+            both = glued(piece, found[i + 1])
+            wanted.update((both, both[1:]))
             wanted.add(f"={slug(piece + ' ' + found[i + 1])}")
     return wanted
 
@@ -149,15 +150,16 @@ def _word_unit(piece: str, found: Sequence[str], i: int, has: Callable[[str], bo
     analysed = word(piece)
     alternatives = [
         Alternative(analysed.tokens, LITERAL, analysed.plain),
-        Alternative((f"={analysed.plain}",), LITERAL, analysed.plain, 1.1),
+        Alternative((f"={analysed.plain}",), LITERAL, analysed.plain, EXACT),
+        Alternative((f"+{analysed.tokens[0]}",), LITERAL, analysed.plain),
     ]
     if analysed.parts:
         alternatives.append(Alternative(analysed.parts, NAME, analysed.plain, 0.8))
     for first, second in ((i - 1, i), (i, i + 1)):
         if first >= 0 and second < len(found) and not is_cjk(found[first]) and not is_cjk(found[second]):
             both = glued(found[first], found[second])
-            if has(both):
-                alternatives.append(Alternative((both,), LITERAL, f"{found[first]}{found[second]}"))
+            label = f"{found[first]}{found[second]}"
+            alternatives += [Alternative((token,), LITERAL, label) for token in (both, both[1:]) if has(token)]
     if _as_year(piece) and _YEAR.fullmatch(piece):
         alternatives.append(Alternative((f"@year:{piece}",), KIND, piece, 0.9))
     return Unit(piece, tuple(alternatives), _EVERYDAY_WEIGHT if analysed.plain in EVERYDAY else 1.0)
@@ -179,7 +181,7 @@ def _chinese(sequence: Sequence[_Place], i: int, concepts: Concepts) -> tuple[in
         run += sequence[j].unit
         j += 1
     pairs = word(run).tokens
-    alternatives = (Alternative(pairs, LITERAL, run, partial=True), Alternative((f"={run}",), LITERAL, run, 1.1))
+    alternatives = (Alternative(pairs, LITERAL, run, partial=True), Alternative((f"={run}",), LITERAL, run, EXACT))
     return j - i, Unit(run, alternatives, words=max(1, len(run) // 2))
 
 
@@ -229,11 +231,13 @@ def _known_venue(found: Sequence[str], i: int, has: Callable[[str], bool]) -> It
 
 
 def _glued_known(found: Sequence[str], i: int, has: Callable[[str], bool]) -> bool:
-    pairs = ((i - 1, i), (i, i + 1))
-    return any(
-        a >= 0 and b < len(found) and not is_cjk(found[a]) and not is_cjk(found[b]) and has(glued(found[a], found[b]))
-        for a, b in pairs
-    )
+    """Whether the word and a neighbour are known as one word."""
+    for a, b in ((i - 1, i), (i, i + 1)):
+        if a >= 0 and b < len(found) and not is_cjk(found[a]) and not is_cjk(found[b]):
+            both = glued(found[a], found[b])
+            if has(both) or has(both[1:]):
+                return True
+    return False
 
 
 def all_tokens(made: Sequence[Unit]) -> set[str]:
