@@ -1,13 +1,14 @@
 """How a resource looks: the short card of lists and the full card of `show`."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import quote, urljoin
 
 from bot.command import Context
 from bot.language import mark
 from bot.message import Button, Card, Line, Span, bold, line, link
 from bot.standing import card_buttons, standing, standing_lines, tallies, votes_line
 from bot.topics import topic_name
-from storage.records import Listing, Resource
+from storage.records import Listing, Resource, Source
 from storage.votes import Tally
 
 KIND_NAMES = {
@@ -118,15 +119,15 @@ def full_card(
     ctx: Context,
     resource: Resource,
     related: Mapping[tuple[str, bool], Sequence[Resource]],
-    source_names: Mapping[str, str],
+    sources: Mapping[str, Source],
 ) -> Card:
     """Everything known of a resource. `related` maps (relation, outgoing) to the resources at the other end."""
     title, other = headline(ctx, resource)
     body: list[Line] = [line(Span(other, italic=True))] if other else []
     body += _labelled_facts(ctx, resource)
-    body += _links(ctx, resource)
+    body += _links(ctx, resource, sources)
     body += [_related_line(ctx, relation, outgoing, ends) for (relation, outgoing), ends in related.items()]
-    body += [_listing_line(ctx, listing, source_names) for listing in resource.listings]
+    body += [_listing_line(ctx, listing, sources.get(listing.source)) for listing in resource.listings]
     body += [
         line(Span(ctx.t("Merged: {reason}", reason=_in_words(ctx, reason)), italic=True)) for reason in resource.reasons
     ]
@@ -201,17 +202,27 @@ def _labelled_facts(ctx: Context, resource: Resource) -> list[Line]:
     ]
 
 
-def _links(ctx: Context, resource: Resource) -> list[Line]:
-    named: list[tuple[str | None, str]] = [(None, url) for url in resource.urls]
+def _links(ctx: Context, resource: Resource, sources: Mapping[str, Source]) -> list[Line]:
+    first = sources.get(resource.listings[0].source) if resource.listings else None
+    named: list[tuple[str | None, str]] = [(None, _absolute(url, first)) for url in resource.urls]
     for listing in resource.listings:
-        named += [(ctx.t("code"), url) for url in listing.code_urls]
-        named += [(ctx.t("notes"), listing.note_url)] if listing.note_url else []
+        source = sources.get(listing.source)
+        named += [(ctx.t("code"), _absolute(url, source)) for url in listing.code_urls]
+        named += [(ctx.t("notes"), _absolute(listing.note_url, source))] if listing.note_url else []
     shown: dict[str, Span] = {}
     for label, url in named:
         if url.startswith(("http://", "https://")) and url not in shown:
             shown[url] = link(f"{label}: {_short(url)}" if label else _short(url), url)
     separated = [part for span in shown.values() for part in (" · ", span)][1:]
     return [line(bold(ctx.t("Links") + ": "), *separated)] if shown else []
+
+
+def _absolute(url: str, source: Source | None) -> str:
+    """Where a list's own relative link leads: a file of its repository, or a page beside it."""
+    if "://" in url or source is None or not source.url:
+        return url
+    base = f"{source.url}/blob/HEAD/" if source.url.startswith("https://github.com/") else source.url
+    return urljoin(base, quote(url, safe="/:#?&=%"))
 
 
 def _short(url: str) -> str:
@@ -225,9 +236,8 @@ def _related_line(ctx: Context, relation: str, outgoing: bool, ends: Sequence[Re
     return line(bold(f"{ctx.t(forward if outgoing else backward)}: "), *names)
 
 
-def _listing_line(ctx: Context, listing: Listing, source_names: Mapping[str, str]) -> Line:
-    name = source_names.get(listing.source, listing.source)
-    place = " › ".join([name, *listing.section])
+def _listing_line(ctx: Context, listing: Listing, source: Source | None) -> Line:
+    place = " › ".join([source.name if source else listing.source, *listing.section])
     notes = [ctx.t("line {line}", line=listing.line)] if listing.line else []
     if listing.stars:
         notes.append("★" * listing.stars)

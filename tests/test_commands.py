@@ -50,6 +50,13 @@ def test_show_says_where_it_is_listed_what_it_links_to_and_why_it_was_merged(say
     assert "Code: " in text
 
 
+def test_relative_links_of_a_list_lead_into_its_repository(say: Say) -> None:
+    card = next(part for part in say("show 2507.19427").parts if isinstance(part, Card))
+    urls = [span.url for spans in card.body for span in spans if span.url]
+    notes = "blob/HEAD/Papers/Disaggregated_Architecture/Step3/Notes.md"
+    assert f"https://github.com/shen-shanshan/cs-self-learning/{notes}" in urls
+
+
 def test_a_merged_number_stays_the_same_thing(say: Say) -> None:
     first = say("show 2309.06180")
     number = next(part.number for part in first.parts if isinstance(part, Card))

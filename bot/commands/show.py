@@ -16,7 +16,7 @@ def show(ctx: Context, resource: Annotated[Resource, Arg("number, arXiv id, link
 
     The card names its lists, links, people and works, and why listings were merged into it.
     """
-    card = full_card(ctx, resource, related(ctx, resource), {s.code: s.name for s in all_sources(ctx.db)})
+    card = full_card(ctx, resource, related(ctx, resource), {s.code: s for s in all_sources(ctx.db)})
     return Message((card,), buttons=_more(ctx, resource), share=f"show {resource.number}")
 
 

@@ -40,7 +40,7 @@ def show(console: Console, message: Message) -> list[Pick]:
     position = 0
     for part in message.parts:
         taken = len(part.buttons) if isinstance(part, Card) else 0
-        console.print(_part(part, numbered[position : position + taken], position), highlight=False)
+        console.print(_part(part, numbered[position : position + taken], position, console.soft_wrap), highlight=False)
         position += taken
     if numbered[position:]:
         console.print(_controls(numbered[position:], position), highlight=False)
@@ -55,19 +55,24 @@ def show_options(console: Console, pick: Pick) -> list[Pick]:
     return opened
 
 
-def _part(part: Part, buttons: Sequence[Pick], offset: int) -> RenderableType:
+def _part(part: Part, buttons: Sequence[Pick], offset: int, unwrapped: bool) -> RenderableType:
     if isinstance(part, Image):
         return RichText(f"🖼  {part.alt}", style="italic")
     if isinstance(part, Card):
-        return _card(part, buttons, offset)
+        return _card(part, buttons, offset, unwrapped)
     return Group(*(_line(x) for x in part.lines))
 
 
-def _card(card: Card, buttons: Sequence[Pick], offset: int) -> RenderableType:
+def _card(card: Card, buttons: Sequence[Pick], offset: int, unwrapped: bool) -> RenderableType:
     lines = [_line(fact, dim=True) for fact in card.facts] + [_line(x) for x in card.body]
     if buttons:
         lines.append(_controls(buttons, offset))
-    return Group("", _line(card.title), *(Padding(x, (0, 0, 0, 2), expand=False) for x in lines))
+    return Group("", _line(card.title), *(_indented(x, unwrapped) for x in lines))
+
+
+def _indented(text: RichText, unwrapped: bool) -> RenderableType:
+    # A padded line is cut at the console's width where lines are not wrapped.
+    return RichText("  ").append_text(text) if unwrapped else Padding(text, (0, 0, 0, 2), expand=False)
 
 
 def _controls(numbered: Sequence[Pick], offset: int) -> RichText:
