@@ -106,20 +106,40 @@ def _names(message: Message) -> list[tuple[str, Image]]:
 
 def _pages(message: Message, ids: Ids, names: Sequence[tuple[str, Image]]) -> list[list[Json]]:
     room = MOST_COMPONENTS - 1 - _reserve(message)
-    pages: list[list[Json]] = [[]]
+    pages = [_Page(room)]
     files = {id(image): name for name, image in names}
     for part in message.parts:
         unit = list(_part(part, ids, files))
-        if pages[-1] and isinstance(part, Card):
+        if pages[-1].components and isinstance(part, Card):
             unit = [{"type": _SEPARATOR, "divider": True, "spacing": 1}, *unit]
-        if pages[-1] and not _fits(pages[-1], unit, room) and _fits([], unit, room):
-            pages.append([])
+        if not pages[-1].fits(unit) and _Page(room).fits(unit):
+            pages.append(_Page(room))
         for component in unit:
-            if pages[-1] and not _fits(pages[-1], [component], room):
-                pages.append([])
-            if pages[-1] or component["type"] != _SEPARATOR:
-                pages[-1].append(component)
-    return pages if pages[0] else [[_display("…")]]
+            if not pages[-1].fits([component]):
+                pages.append(_Page(room))
+            if pages[-1].components or component["type"] != _SEPARATOR:
+                pages[-1].add(component)
+    return [page.components for page in pages] if pages[0].components else [[_display("…")]]
+
+
+class _Page:
+    """The components of one page, and how much room they leave."""
+
+    def __init__(self, room: int) -> None:
+        self.components: list[Json] = []
+        self._room = room
+        self._characters = MOST_CHARACTERS
+
+    def fits(self, more: Sequence[Json]) -> bool:
+        """Whether these fit beside what is there; an empty page takes anything that is one."""
+        alone = not self.components and len(more) == 1
+        return alone or (count(more) <= self._room and length(more) <= self._characters)
+
+    def add(self, component: Json) -> None:
+        """Take a component."""
+        self.components.append(component)
+        self._room -= count([component])
+        self._characters -= length([component])
 
 
 def _reserve(message: Message) -> int:
@@ -127,11 +147,6 @@ def _reserve(message: Message) -> int:
     menus = sum(isinstance(control, Choice) for control in message.buttons)
     buttons = min(len(message.buttons) - menus, 10) + 3
     return buttons + -(-buttons // 5) + 2 * min(menus, 5)
-
-
-def _fits(page: Sequence[Json], more: Sequence[Json], room: int) -> bool:
-    together = [*page, *more]
-    return count(together) <= room and length(together) <= MOST_CHARACTERS
 
 
 def count(components: Sequence[Json]) -> int:

@@ -19,6 +19,8 @@ _SPACE = "\u200b"
 
 def clean(text: str) -> str:
     """The text without control characters and without signs that turn its direction."""
+    if text.isprintable():
+        return text
     text = _HIDDEN.sub("", text)
     return "".join(c if unicodedata.category(c) not in {"Cc", "Cs"} or c == "\n" else " " for c in text)
 
@@ -37,7 +39,7 @@ def _escape_start(match: re.Match[str]) -> str:
 
 def size(text: str) -> int:
     """Characters as the strictest of Discord's parts counts them: those beyond the basic plane are two."""
-    return len(text) + sum(c > "\uffff" for c in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def shorten(text: str, limit: int) -> str:

@@ -1,0 +1,166 @@
+"""How fast Discord is acknowledged and answered, as ratios to an empty discord.py command in the same run."""
+
+import asyncio
+import gc
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from discord_app import Scene, running, scene_with
+from discord_double import DiscordDouble, Interaction
+
+from bot.app import App
+from seeds.importer import refresh_shipped
+from storage import open_database, upgrade
+
+_ROUNDS = 300
+_OVERLOAD_SECONDS = 10
+Say = Callable[[bool], Awaitable[Interaction]]
+
+
+@asynccontextmanager
+async def _empty(double: DiscordDouble) -> AsyncIterator[None]:
+    """An empty bot as discord.py's guide writes it: one command that answers, one that defers and then edits."""
+    client = discord.AutoShardedClient(intents=discord.Intents(guilds=True))
+    tree = discord.app_commands.CommandTree(client)
+
+    @tree.command(name="empty", description="Answer at once")
+    async def empty(interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("ok", ephemeral=True)
+
+    @tree.command(name="later", description="Answer later")
+    async def later(interaction: discord.Interaction) -> None:
+        await interaction.response.defer(ephemeral=True)
+        await interaction.edit_original_response(content="ok")
+
+    Route.BASE = double.api_base
+    async with client:
+        await client.login(double.token)
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(double.gateway_url)
+        await tree.sync()
+        connected = asyncio.create_task(client.connect())
+        await double.ready()
+        await double.fall_quiet(0.2)
+        yield
+        await client.close()
+        await asyncio.gather(connected, return_exceptions=True)
+
+
+def _ranks(values: list[float]) -> tuple[float, float]:
+    ranked = sorted(values)
+    return statistics.median(ranked), ranked[int(len(ranked) * 0.99)]
+
+
+async def _one_by_one(double: DiscordDouble, say: Say) -> tuple[list[float], list[float]]:
+    """Milliseconds to the first response and to the result, one command at a time."""
+    first, result = [], []
+    gc.collect()
+    for number in range(_ROUNDS + 30):
+        done = await say(False)
+        await double.until(lambda done=done: done.answered, 5)
+        if number >= 30:
+            first.append(done.response_ms)
+            result.append(done.result_ms)
+        if number % 50 == 0:
+            double.forget()
+    return first, result
+
+
+async def _many(double: DiscordDouble, say: Say, seconds: float, flight: int = 16) -> float:
+    """Answered commands a second with so many in flight."""
+    done = 0
+    end = time.perf_counter() + seconds
+
+    async def one() -> bool:
+        interaction = await say(False)
+        await double.until(lambda: interaction.answered, 5)
+        return not interaction.error
+
+    async def member() -> None:
+        nonlocal done
+        while time.perf_counter() < end:
+            done += await one()
+            if done % 200 == 0:
+                double.forget()
+
+    await asyncio.gather(*(member() for _ in range(flight)))
+    return done / seconds
+
+
+async def _overload(double: DiscordDouble, say: Say, rate: float) -> tuple[int, int, int, float]:
+    """Offered, answered in time, answered late or not at all, and milliseconds of a command 2 s after the rush."""
+    sent: list[Interaction] = []
+    begun = time.perf_counter()
+    while (passed := time.perf_counter() - begun) < _OVERLOAD_SECONDS:
+        while len(sent) < passed * rate:
+            sent.append(await say(False))
+        await asyncio.sleep(0.005)
+    await asyncio.sleep(2)
+    after = await say(False)
+    await double.until(lambda: after.answered, 5)
+    await asyncio.sleep(1)
+    intime = sum(1 for one in sent if one.response_ms < 3000)
+    return len(sent), intime, len(sent) - intime, after.response_ms
+
+
+def _line(name: str, values: list[float], floor: list[float] | None = None) -> None:
+    p50, p99 = _ranks(values)
+    ratio = ""
+    if floor is not None:
+        low, high = _ranks(floor)
+        ratio = f"   {p50 / low:5.2f} × and {p99 / high:5.2f} × the floor"
+    print(f"  {name:44}{p50:8.2f} ms p50 {p99:8.2f} ms p99{ratio}")
+
+
+async def _measure(app: App) -> None:
+    async with DiscordDouble(rate_limits=False, validate=False) as double, scene_with(app, double) as scene:
+        async with _empty(double):
+            floor, _ = await _one_by_one(double, lambda wait: _say(scene, "empty", wait))
+            _, floor_later = await _one_by_one(double, lambda wait: _say(scene, "later", wait))
+        double.commands.clear()
+        async with running(app, double):
+            await _ours(scene, floor, floor_later)
+
+
+def _say(scene: Scene, path: str, wait: bool) -> Awaitable[Interaction]:
+    values = {"query": "paged attention"} if path == "paper search" else {}
+    return scene.discord.slash(scene.ann, scene.general, path, values, wait=wait)
+
+
+async def _ours(scene: Scene, floor: list[float], floor_later: list[float]) -> None:
+    def say(wait: bool) -> Awaitable[Interaction]:
+        return _say(scene, "paper search", wait)
+
+    first, result = await _one_by_one(scene.discord, say)
+    _line("empty discord.py command → response", floor)
+    _line("/paper search → first response (at most 1.5 ×)", first, floor)
+    _line("empty command that defers and edits", floor_later)
+    _line("/paper search → result (p50 at most 5 ×)", result, floor_later)
+    rate = await _many(scene.discord, say, 5)
+    print(f"  {'/paper search, sustained (at least 100/s)':44}{rate:8.0f} a second")
+    offered, intime, late, after = await _overload(scene.discord, say, 2 * rate)
+    print(f"  {'twice as much for 10 s':44}{offered:8} offered, {intime} in time, {late} shed")
+    print(f"  {'a command 2 s later':44}{after:8.2f} ms to its first response")
+
+
+def main() -> None:
+    """Print milliseconds beside those of an empty discord.py bot, and commands a second."""
+    print("Discord")
+    with tempfile.TemporaryDirectory() as folder:
+        engine = open_database(f"sqlite:///{Path(folder) / 'a.sqlite'}")
+        upgrade(engine)
+        refresh_shipped(engine, datetime.now(UTC))
+        asyncio.run(_measure(App(engine)))
+        engine.dispose()
