@@ -33,14 +33,18 @@ _MOST_LINKS = 5
 
 @dataclass(frozen=True)
 class Said:
-    """A line on its way. `key` names the delivery; `trigger` opens a window; `back` leads to where it was pressed."""
+    """A line on its way. `key` names the delivery; `trigger` opens a window.
+
+    A pressed button has a `level` (say: of a card, go: of the whole message, press: the card is shown as it is then),
+    and knows the line `on` whose answer the card shows.
+    """
 
     line: str
     origin: Origin
     key: str
     trigger: str = ""
     page: int = 0
-    back: str | None = None
+    on: str = ""
     level: str = ""
     since: float = 0.0
 
@@ -80,6 +84,7 @@ class Desk:
             if await self.work.think(lambda: self._claim(said.key)) and not await self._open_form(form, said, actor):
                 await self._answer(said, actor, self._with_form(self.app.say(said.line, actor), said, actor))
             return
+        said = said if form else self._on_its_card(said)
         try:
             message = await self.work.think(lambda: self._say(said, actor), said.since or None)
         except TooLate:
@@ -101,6 +106,13 @@ class Desk:
         except UserError:
             return None
 
+    def _on_its_card(self, said: Said) -> Said:
+        """What changes something on a card says itself where it stands; the card is then shown as it is."""
+        command = self._command(said.line)
+        if not said.level or command is None or command.name != "press":
+            return said
+        return replace(said, level="press", on=parse(said.line, self.app.commands).arguments.get("on", ""))
+
     def _say(self, said: Said, actor: Actor) -> Message | None:
         return self.app.say(said.line, actor) if self._claim(said.key) else None
 
@@ -119,20 +131,36 @@ class Desk:
 
     async def _answer(self, said: Said, actor: Actor, message: Message) -> None:
         command = self._command(said.line)
-        harmless = command is not None and not command.writes
-        again = re.sub(r"^share\s+", "", said.line, flags=re.IGNORECASE) if harmless else None
+        again = self._again(said, command)
+        if said.level == "press" and again and not message.error:
+            message = replace(message, share=again)
         origin = replace(said.origin, replace=self._in_place(said, message, command))
         apart = origin.direct or bool(origin.view)
+        shared = message.public or (said.level == "press" and not origin.private)
         shown = Shown(
             message,
             said=again,
             t=Translator(actor.language).t,
             page=said.page,
-            share=not apart,
-            back=said.back if origin.replace or origin.view else None,
+            share=not apart and not shared,
+            back=self._way_back(said, command) if origin.replace or origin.view else None,
         )
         public = message.public and not origin.view
         await self._replies.send(origin, shown, actor.language, public=public)
+
+    @staticmethod
+    def _again(said: Said, command: Command | None) -> str | None:
+        """The line that shows the answer once more without doing anything once more."""
+        if said.level == "press":
+            return said.on or None
+        if command is None or command.writes:
+            return None
+        return re.sub(r"^share\s+", "", said.line, flags=re.IGNORECASE)
+
+    def _way_back(self, said: Said, command: Command | None) -> str | None:
+        """The line of the card that was pressed, where another command has taken its place."""
+        before = self._command(said.on) if said.on else None
+        return said.on if before and before != command and said.level != "press" else None
 
     @staticmethod
     def _in_place(said: Said, message: Message, command: Command | None) -> bool:

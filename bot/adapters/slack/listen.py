@@ -120,7 +120,7 @@ class Listeners:
             key,
             str(body.get("trigger_id") or ""),
             page,
-            back=_way_back(name, line) if level in {"say", "go"} else None,
+            on=_origin(name) if level in {"say", "go"} else "",
             level=level,
             since=time.monotonic(),
         )
@@ -240,10 +240,9 @@ def _pressed_at(body: Json, team: str) -> Origin:
     )
 
 
-def _way_back(action_id: str, line: str) -> str | None:
-    """The line that the pressed card answers, where the new one is another command."""
-    came_from = action_id.split(":", maxsplit=2)[-1] if action_id.count(":") > 1 else ""
-    return came_from if came_from.split()[:1] != line.split()[:1] else None
+def _origin(action_id: str) -> str:
+    """The line that the pressed card answers, as its buttons remember it."""
+    return action_id.split(":", maxsplit=2)[-1] if action_id.count(":") > 1 else ""
 
 
 def _links(message: Json) -> list[str]:

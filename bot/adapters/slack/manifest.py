@@ -43,7 +43,7 @@ class Shortcut:
 
 
 SHORTCUTS = (
-    Shortcut("save", "Save to my list", "Puts the papers that a message links on your reading list", "read"),
+    Shortcut("save", "Save to my list", "Puts the papers that a message links on your reading list", "save"),
     Shortcut("suggest", "Suggest this paper", "Suggests the papers that a message links to the club", "suggest"),
 )
 

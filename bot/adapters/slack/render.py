@@ -36,6 +36,11 @@ class Shown:
     back: str | None = None
     pictures: tuple[tuple[Image, str], ...] = ()
 
+    @property
+    def origin(self) -> str:
+        """What its buttons remember of the card: the line that it answers."""
+        return self.said if self.said and len(self.said) <= _LONGEST_ORIGIN else ""
+
 
 def payload(shown: Shown) -> Json:
     """The text and blocks of a message."""
@@ -66,7 +71,7 @@ def _pages(shown: Shown, room: int) -> list[list[Block]]:
     used = 0
     files = {id(image): file for image, file in shown.pictures}
     for part in shown.message.parts:
-        unit = list(_part(part, files, shown.said))
+        unit = list(_part(part, files, shown.origin))
         lengths = [_length(block) for block in unit]
         together = sum(lengths) <= room and len(unit) <= MOST_BLOCKS
         wanted, blocks_wanted = (sum(lengths), len(unit)) if together else (0, 0)
@@ -104,9 +109,9 @@ def label(text: str, limit: int = 75) -> Json:
     return {"type": "plain_text", "text": shorten(text, limit).strip() or "…", "emoji": False}
 
 
-def _part(part: Part, files: dict[int, str], said: str | None) -> Iterator[Block]:
+def _part(part: Part, files: dict[int, str], origin: str) -> Iterator[Block]:
     if isinstance(part, Card):
-        yield from _card(part, said)
+        yield from _card(part, origin)
     elif isinstance(part, Image):
         file = files.get(id(part))
         alt = shorten(part.alt, 1900) or "…"
@@ -119,9 +124,9 @@ def _part(part: Part, files: dict[int, str], said: str | None) -> Iterator[Block
         yield from (section(text) for text in texts(part.lines))
 
 
-def _card(card: Card, said: str | None) -> Iterator[Block]:
+def _card(card: Card, origin: str) -> Iterator[Block]:
     """Title with its only button beside it, the facts small below, then the longer lines and further buttons."""
-    buttons = _buttons(card.buttons, "say", said)
+    buttons = _buttons(card.buttons, "say", origin)
     beside = buttons[0] if len(buttons) == 1 and buttons[0]["type"] == "button" else None
     title, *rest = texts((card.title,)) or ["…"]
     yield section(title) | ({"accessory": beside} if beside else {})
@@ -137,12 +142,11 @@ def _rows(elements: Sequence[Json]) -> Iterator[Block]:
         yield {"type": "actions", "elements": list(elements[start : start + _BUTTONS])}
 
 
-def _buttons(controls: Sequence[Button | Choice], level: str, said: str | None) -> list[Json]:
+def _buttons(controls: Sequence[Button | Choice], level: str, came_from: str) -> list[Json]:
     """Buttons and menus; lines that are too long for an option become buttons of their own.
 
     The action_id tells what line the card answers: of private cards Slack sends nothing else along.
     """
-    came_from = said if said and len(said) <= _LONGEST_ORIGIN else ""
     elements: list[Json] = []
     for control in controls:
         if isinstance(control, Button):
@@ -198,7 +202,7 @@ def _controls(shown: Shown) -> list[Json]:
         last.append(button(shown.t("Share in channel"), f"share {shown.message.share}", "share"))
     room = _CONTROLS - sum(map(_length, last))
     elements: list[Json] = []
-    for element in _buttons(shown.message.buttons, "go", shown.said):
+    for element in _buttons(shown.message.buttons, "go", shown.origin):
         room -= _length(element)
         if room >= 0 and len(elements) < 3 * _BUTTONS:
             elements.append(element)

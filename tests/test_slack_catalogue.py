@@ -1,0 +1,74 @@
+"""Every real command over the shipped lists, as members of a Slack workspace see them."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from slack_app import Scene, connected
+from slack_double import SlackDouble, spec
+
+from bot.adapters.slack.manifest import manifest
+from bot.app import App
+
+MOST_BUTTONS = 2
+"""Buttons pressed on each answer."""
+
+
+@pytest.fixture
+async def scene(app: App) -> AsyncIterator[Scene]:
+    """The bot with all its commands; at the end Slack must have had nothing to complain about."""
+    async with SlackDouble(rate_limits=False) as slack:
+        slack.declare(manifest(app.commands))
+        made = Scene(slack)
+        async with connected(app, made):
+            yield made
+        slack.check()
+
+
+async def test_every_command_and_button_shows_something_slack_takes(scene: Scene, app: App) -> None:
+    examples = [c.example for c in app.commands.values() if c.example and not c.hidden]
+    for said in [*app.commands, *examples, "show 12", "people", "browse kind:person", "nonsense words"]:
+        done = await scene.say(said)
+        assert done.acked
+        assert done.answered, said
+        if done.replies:
+            for label in done.message.buttons[:MOST_BUTTONS]:
+                again = await scene.say(said)
+                await scene.slack.click(scene.ann, again.message, label)
+
+
+async def test_a_member_who_reads_chinese_gets_chinese(scene: Scene) -> None:
+    done = await scene.slack.command(scene.bo, scene.general, "/paper", "search paged attention")
+    assert "查看" in done.message.buttons
+
+
+async def test_the_home_tab_shows_what_the_commands_declare(scene: Scene) -> None:
+    await scene.slack.open_home(scene.ann)
+    home = scene.slack.home(scene.ann)
+    assert home.buttons
+    found = await scene.slack.suggest(scene.ann, home, "find:show:resource", "pagd attention")
+    assert found.options
+    shown = await scene.slack.click(scene.ann, home, "find:show:resource", choose=found.options[0])
+    await scene.slack.until(lambda: "#" in shown.view.shown, 3)
+
+
+async def test_a_vote_on_a_shared_card_changes_the_card_for_all(scene: Scene) -> None:
+    done = await scene.say("show 12")
+    shared = (await scene.slack.click(scene.ann, done.message, "Share in channel")).replies[0]
+    before = shared.shown
+    voted = await scene.slack.click(scene.bo, shared, "👍")
+    assert voted.edited == [shared]
+    assert shared.shown != before
+    assert "ann shares:" in shared.shown
+
+
+async def test_a_vote_on_a_private_card_keeps_the_card(scene: Scene) -> None:
+    done = await scene.say("show 12")
+    voted = await scene.slack.click(scene.ann, done.message, "👍")
+    assert voted.edited == [done.message]
+    assert "Share in channel" in done.message.buttons
+
+
+def test_the_specification_is_found_where_it_is_shared() -> None:
+    folder = Path(__file__).parents[2] / "shared"
+    assert (spec("slack-limits") is not None) == folder.exists()
