@@ -9,6 +9,7 @@ from conftest import NOW, Databases
 from discord_app import TOLD, Scene, app_with_more, running, scene_with, settings_for
 from discord_double import DiscordDouble, NotOffered
 
+from bot.adapters.discord.doctor import diagnose
 from bot.adapters.discord.run import checked_base, serve
 from bot.app import App
 from bot.errors import SettingsError
@@ -318,3 +319,31 @@ async def test_dropped_sockets_are_resumed_and_nothing_is_answered_twice(scene: 
 async def test_settings_without_a_token_start_nothing(whole: App) -> None:
     with pytest.raises(SettingsError, match="not set"):
         await serve(whole, load_settings(), asyncio.Event())
+
+
+# ---- paperclub doctor ----
+
+
+async def test_the_doctor_finds_everything_in_order(scene: Scene) -> None:
+    checks = await diagnose(scene.app, settings_for(scene.discord), NOW)
+    assert [check.verdict for check in checks] == ["ok"] * 4
+    assert "permissions=274878008320" in checks[-1].found
+
+
+async def test_the_doctor_notices_commands_that_drifted(scene: Scene) -> None:
+    fewer = App(scene.app.engine, {k: v for k, v in scene.app.commands.items() if k != "schedule"})
+    found = [str(check) for check in await diagnose(fewer, settings_for(scene.discord), NOW)]
+    assert any("paper-admin" in text for text in found)
+    scene.discord.application_flags = 1 << 19
+    found = [str(check) for check in await diagnose(fewer, settings_for(scene.discord), NOW)]
+    assert any("privileged" in text for text in found)
+
+
+async def test_the_doctor_says_what_is_wrong_with_the_settings(whole: App, discord: DiscordDouble) -> None:
+    assert await diagnose(whole, load_settings(), NOW) == []
+    (refused,) = await diagnose(whole, settings_for(discord, discord_token="wrong"), NOW)
+    assert refused.verdict == "failed"
+    (nowhere,) = await diagnose(whole, settings_for(discord, discord_api_base="http://127.0.0.1:9/api/v10"), NOW)
+    assert "no answer" in nowhere.found
+    (elsewhere,) = await diagnose(whole, settings_for(discord, discord_api_base="http://evil.example"), NOW)
+    assert "DISCORD_API_BASE" in elsewhere.found
