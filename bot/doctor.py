@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
+from bot.adapters.discord.doctor import diagnose as diagnose_discord
 from bot.adapters.slack.doctor import diagnose as diagnose_slack
 from bot.app import App
 from bot.check import Check, failed, ok
@@ -14,7 +15,7 @@ from storage.health import problem
 
 Diagnose = Callable[[App, Settings, datetime], Awaitable[Sequence[Check]]]
 
-PLATFORMS: tuple[Diagnose, ...] = (diagnose_slack,)
+PLATFORMS: tuple[Diagnose, ...] = (diagnose_slack, diagnose_discord)
 """Each platform's own checks; they say nothing where the platform is not configured."""
 
 
