@@ -21,6 +21,7 @@ _IS_CJK = re.compile(rf"[{CJK}]")
 _CAMEL = re.compile(r"\d+(?:\.\d+)*|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b|(?<=\w)['’](?=\w)", re.I)
 _GREEK = str.maketrans({"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "λ": "lambda", "μ": "mu", "π": "pi"})
+_ACRONYMS = re.compile(r"[bcdfghjklmnpqrtvwxz]{2,}s|[a-z]{2}us")
 _LONGEST_TOKEN = 64
 
 _ENGLISH = """
@@ -67,6 +68,8 @@ def stem(word: str) -> str:
     """The Porter stem of a folded word; anything but plain letters stays as it is."""
     if not (word.isascii() and word.isalpha()):
         return word[:_LONGEST_TOKEN]
+    if _ACRONYMS.fullmatch(word):  # Porter keeps the s of "llms" and "gpus"
+        return word[:-1]
     with _stem_lock:
         return str(_stem_english.stemWord(word[:_LONGEST_TOKEN]))
 

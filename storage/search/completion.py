@@ -14,7 +14,7 @@ from storage.search.tables import search_names
 
 _CANDIDATES = 150
 _KINDS = ("title", "person", "venue")
-_LEAST = 62
+_LEAST = 70
 
 
 @dataclass(frozen=True)

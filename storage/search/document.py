@@ -135,8 +135,9 @@ def _marks(resource: Resource, people: list[str]) -> Iterator[tuple[str, float]]
     named = [*people, *([resource.title, *resource.aliases] if resource.kind in _PEOPLE else [])]
     yield from ((f"@person:{token}", 1.0) for name in named for piece in pieces(name) for token in word(piece).tokens)
     yield from _exact_names(resource)
-    urls = [*resource.urls, *(url for x in resource.listings for url in x.code_urls)]
-    yield from ((token, 1.0) for token in resource_link_tokens(resource.arxiv_id, resource.doi, urls))
+    code = [url for x in resource.listings if x.listed for url in x.code_urls]
+    yield from ((token, 0.5) for token in resource_link_tokens(None, None, code))
+    yield from ((token, 1.0) for token in resource_link_tokens(resource.arxiv_id, resource.doi, resource.urls))
 
 
 def _belongings(resource: Resource) -> Iterator[str]:

@@ -12,7 +12,7 @@ from storage.search.analyse import pieces, slug, tokens, word
 from storage.search.concept import KIND, LITERAL, TOPIC, Concepts
 from storage.search.links import asked_tokens
 from storage.search.query import Asked, Filter, Filters, clean, parse, years
-from storage.search.scoring import Floats, Match, Reader, combine, match
+from storage.search.scoring import Floats, Match, Places, Reader, combine, match
 from storage.search.spelling import corrections
 from storage.search.tables import search_records
 from storage.search.understanding import all_tokens, first_tokens, understand, unknown_words, words_of
@@ -107,15 +107,16 @@ def _by_identifier(db: sa.Connection, text: str) -> list[int]:
     reader.load(wanted)
     for token in wanted:
         if reader.has(token):
-            places, _ = reader.get(token)
-            exact = _in_order(reader, places)
+            exact = _in_order(reader, token)
             return exact if len(exact) > 20 else _with_links(db, exact)
     return []
 
 
-def _in_order(reader: Reader, places: npt.NDArray[np.int64]) -> list[int]:
-    ranked = sorted(places.tolist(), key=lambda p: (-int(reader.standing[p]), int(reader.numbers[p])))
-    return [int(reader.numbers[p]) for p in ranked]
+def _in_order(reader: Reader, token: str) -> list[int]:
+    """The numbers that have a token, those of which it is the very own link first."""
+    places, values = reader.get(token)
+    order = np.lexsort((reader.numbers[places], -reader.standing[places], -values))
+    return [int(number) for number in reader.numbers[places[order]]]
 
 
 def _numbered(db: sa.Connection, number: int) -> list[int]:
@@ -253,7 +254,7 @@ def _weigh(under_way: _Search, score: Floats) -> None:
         score[np.setdiff1d(people, named)] *= np.float32(_PEOPLE_FACTOR)
     score[reader.get("@kind:notes")[0]] *= np.float32(_MINOR_FACTOR)
     lists, stars = reader.standing >> 13, (reader.standing >> 10) & 7
-    score *= (1 + 0.02 * np.maximum(lists - 1, 0) + 0.006 * stars).astype(np.float32)
+    score *= (1 + 0.04 * np.maximum(lists - 1, 0) + 0.006 * stars).astype(np.float32)
 
 
 def _results(
@@ -268,22 +269,30 @@ def _results(
             score = np.where(allowed, score, np.float32(0))
         chosen = np.flatnonzero(score > np.float32(_NEGLIGIBLE) * score.max(initial=0))
     chosen = _with_phrases(reader, chosen, asked.phrases)
-    ranked = _ranked(reader, score, chosen)
-    ranked = _closer(reader, ranked, score, words)
-    page = ranked[offset : offset + limit]
+    ranked = _ranked(reader, score, _best(reader, score, chosen, max(offset + limit, _WINDOW)))
+    page = _closer(reader, ranked, score, words)[offset : offset + limit]
     terms = tuple(m.unit.label for m in under_way.matches)
     hits = _explained(under_way, page, score)
     suggestions = () if hits or offset else _nearest_topics(under_way.concepts, words)
-    return Results(hits, len(ranked), under_way.corrected, terms, suggestions)
+    return Results(hits, len(chosen), under_way.corrected, terms, suggestions)
 
 
-def _ranked(reader: Reader, score: Floats, chosen: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _best(reader: Reader, score: Floats, chosen: Places, wanted: int) -> Places:
+    """At least the `wanted` best of the chosen places, unsorted: sorting all would take longest of all."""
+    if len(chosen) <= 4 * wanted:
+        return chosen
+    keys = np.round(score[chosen], 4).astype(np.float64) * 2**16 + reader.standing[chosen]
+    least = np.partition(keys, len(keys) - wanted)[len(keys) - wanted]
+    return chosen[keys >= least]
+
+
+def _ranked(reader: Reader, score: Floats, chosen: Places) -> Places:
     """Best first; equally good ones by standing, then by number."""
     order = np.lexsort((reader.numbers[chosen], -reader.standing[chosen], -np.round(score[chosen], 4)))
     return chosen[order]
 
 
-def _with_phrases(reader: Reader, chosen: npt.NDArray[np.int64], phrases: Sequence[str]) -> npt.NDArray[np.int64]:
+def _with_phrases(reader: Reader, chosen: Places, phrases: Sequence[str]) -> Places:
     """Only those in which all quoted phrases stand word for word."""
     wanted = [f" {' '.join(tokens(phrase))} " for phrase in phrases if tokens(phrase)]
     if not wanted:
@@ -302,7 +311,7 @@ def _streams(db: sa.Connection, numbers: Sequence[int]) -> Mapping[int, str]:
     return found
 
 
-def _closer(reader: Reader, ranked: npt.NDArray[np.int64], score: Floats, words: str) -> npt.NDArray[np.int64]:
+def _closer(reader: Reader, ranked: Places, score: Floats, words: str) -> Places:
     """Raise those of the first forty that have several of the words next to each other, stop words too."""
     wanted = tokens(words)[:40]
     if len(wanted) < 2 or len(ranked) < 2:
@@ -324,7 +333,7 @@ def _longest_run(wanted: Sequence[str], stream: str) -> int:
     return longest
 
 
-def _explained(under_way: _Search, page: npt.NDArray[np.int64], score: Floats) -> tuple[Hit, ...]:
+def _explained(under_way: _Search, page: Places, score: Floats) -> tuple[Hit, ...]:
     reader = under_way.reader
     numbers = [int(reader.numbers[place]) for place in page]
     titles = _titles(reader.db, numbers)

@@ -32,6 +32,8 @@ def _parts(url: str) -> tuple[str, str, str] | None:
         host = (split.hostname or "").lower()
     except ValueError:
         return None
+    if not host:
+        return None
     path = re.sub(r"/{2,}", "/", unquote(split.path))
     path = re.sub(r"/(?:index\.html?|README(?:\.md)?)?$|\.git$|/tree/(?:main|master)$", "", path, flags=re.I)
     return re.sub(r"^(?:www\d?|m|export)\.", "", host), path, split.query
