@@ -212,6 +212,19 @@ def export(
 
 
 @cli.command()
+def doctor(database: Database = None) -> None:
+    """Check tokens, permissions, reachability and the database, and say how to mend what is wrong."""
+    from bot.doctor import diagnose  # loads the platforms' libraries, which no other command needs
+
+    settings = _settings(database, None)
+    with _database(settings) as engine:
+        checks = asyncio.run(diagnose(App(engine), settings))
+    for check in checks:
+        typer.echo(str(check))
+    raise typer.Exit(int(any(check.verdict == "failed" for check in checks)))
+
+
+@cli.command()
 def docs(
     check: Annotated[bool, typer.Option("--check", help="Fail when a derived file is stale; write nothing.")] = False,
 ) -> None:
