@@ -20,6 +20,13 @@ def msgids(package: Path, commands: Mapping[str, Command]) -> Iterator[str | tup
     for command in commands.values():
         yield from filter(None, (command.help, command.details))
         yield from (parameter.help for parameter in command.parameters)
+        yield from () if command.hidden else _typed(command)
+
+
+def _typed(command: Command) -> Iterator[str]:
+    """The names that members type, as “/search” and “page:”; platforms that translate names offer them."""
+    yield from (f"/{word}" for word in command.name.split())
+    yield from (f"{parameter.name}:" for parameter in command.parameters)
 
 
 def updated(old: bytes, language: str, found: Iterator[str | tuple[str, str]]) -> bytes:

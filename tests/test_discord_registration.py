@@ -43,6 +43,12 @@ def test_discord_takes_the_registration() -> None:
     assert schema().faults("PUT", "/applications/{application_id}/commands", made) == []
 
 
+def test_a_server_with_two_languages_sees_no_name_twice() -> None:
+    for root in registration(COMMANDS):
+        names = [o["name_localizations"].get("zh-CN", o["name"]) for o in root.get("options", ())]
+        assert len(set(names)) == len(names)
+
+
 def test_every_listed_command_can_be_chosen() -> None:
     made = registration(COMMANDS)
     names = {o["name"] for root in made for o in root.get("options", ())}
@@ -77,6 +83,8 @@ def test_help_is_said_in_chinese_too() -> None:
     root = registration(COMMANDS)[0]
     search = next(o for o in root["options"] if o["name"] == "search")
     assert search["description_localizations"]["zh-CN"] != search["description"]
+    assert search["name_localizations"] == {"zh-CN": "搜索", "zh-TW": "搜索"}
+    assert search["options"][0]["name_localizations"]["zh-CN"] == "内容"
 
 
 def test_choices_limits_and_completion_come_from_the_declaration() -> None:
