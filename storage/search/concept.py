@@ -92,7 +92,8 @@ class Concepts:
             for name in concept.names:
                 words = pieces(name)
                 telling = [word for word in words if word.casefold() not in STOP_WORDS]
-                for key in {units(words), units(telling)} - {()}:
+                keys = {units(words), units(telling) if len(telling) > 1 else ()}
+                for key in keys - {()}:
                     found.setdefault(key[0], {})[key, concept.id] = concept
         return {
             first: sorted(((key, c) for (key, _), c in entries.items()), key=lambda x: (-len(x[0]), x[1].id))

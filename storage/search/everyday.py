@@ -1,5 +1,9 @@
 """Everyday English words: never mended to a word of the catalogue, and of little weight in a question."""
 
+from functools import lru_cache
+
+from storage.search.analyse import stem
+
 _TEXT = """
 able accept access achieve across act actual actually add address advance affect afford age ago agree ahead aim air
 allow almost alone along already alternative although always among amount ancient announce annoying answer answers
@@ -67,5 +71,12 @@ worse worst worth wouldn write writes writing written wrong wrote yard yeah year
 yours yourself zero bigger cheaper costly pricey newcomer newbie newbies beginner dumb naive sane neat tidy handy
 """
 
-EVERYDAY = frozenset(_TEXT.split())
-"""Folded words, common forms included."""
+
+@lru_cache(maxsize=1)
+def _stems() -> frozenset[str]:
+    return frozenset(stem(word) for word in _TEXT.split())
+
+
+def is_everyday(word: str) -> bool:
+    """Whether a folded word is one of them in any form."""
+    return stem(word) in _stems()

@@ -281,15 +281,19 @@ def _best(reader: Reader, score: Floats, chosen: Places, wanted: int) -> Places:
     """At least the `wanted` best of the chosen places, unsorted: sorting all would take longest of all."""
     if len(chosen) <= 4 * wanted:
         return chosen
-    keys = np.round(score[chosen], 4).astype(np.float64) * 2**16 + reader.standing[chosen]
-    least = np.partition(keys, len(keys) - wanted)[len(keys) - wanted]
-    return chosen[keys >= least]
+    keys = _keys(reader, score, chosen)
+    best: Places = chosen[keys >= np.partition(keys, len(keys) - wanted)[len(keys) - wanted]]
+    return best
+
+
+def _keys(reader: Reader, score: Floats, chosen: Places) -> Places:
+    """What is ordered by: the score to four digits, then the standing."""
+    return np.rint(score[chosen] * 10_000).astype(np.int64) * 2**16 + reader.standing[chosen]
 
 
 def _ranked(reader: Reader, score: Floats, chosen: Places) -> Places:
     """Best first; equally good ones by standing, then by number."""
-    order = np.lexsort((reader.numbers[chosen], -reader.standing[chosen], -np.round(score[chosen], 4)))
-    return chosen[order]
+    return chosen[np.lexsort((reader.numbers[chosen], -_keys(reader, score, chosen)))]
 
 
 def _with_phrases(reader: Reader, chosen: Places, phrases: Sequence[str]) -> Places:

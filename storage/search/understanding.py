@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from storage.search.analyse import STOP_PHRASES, STOP_WORDS, glued, is_cjk, pieces, slug, word
 from storage.search.concept import EXACT, KIND, LITERAL, NAME, Alternative, Concept, Concepts, spelled, units
-from storage.search.everyday import EVERYDAY
+from storage.search.everyday import is_everyday
 from storage.search.scoring import Unit
 
 MOST_WORDS = 40
@@ -162,7 +162,7 @@ def _word_unit(piece: str, found: Sequence[str], i: int, has: Callable[[str], bo
             alternatives += [Alternative((token,), LITERAL, label) for token in (both, both[1:]) if has(token)]
     if _as_year(piece) and _YEAR.fullmatch(piece):
         alternatives.append(Alternative((f"@year:{piece}",), KIND, piece, 0.9))
-    return Unit(piece, tuple(alternatives), _EVERYDAY_WEIGHT if analysed.plain in EVERYDAY else 1.0)
+    return Unit(piece, tuple(alternatives), _EVERYDAY_WEIGHT if is_everyday(analysed.plain) else 1.0)
 
 
 def _chinese(sequence: Sequence[_Place], i: int, concepts: Concepts) -> tuple[int, Unit | None]:
@@ -214,7 +214,7 @@ def unknown_words(found: Sequence[str], concepts: Concepts, has: Callable[[str],
     for i, piece in enumerate(found):
         analysed = word(piece)
         folded = analysed.plain
-        if is_cjk(piece) or len(folded) < 4 or not folded.isalpha() or folded in STOP_WORDS or folded in EVERYDAY:
+        if is_cjk(piece) or len(folded) < 4 or not folded.isalpha() or folded in STOP_WORDS or is_everyday(folded):
             continue
         if has(analysed.tokens[0]) or analysed.tokens[0] in concepts.vocabulary:
             continue
