@@ -32,9 +32,9 @@ async def test_every_command_and_button_shows_something_slack_takes(scene: Scene
         assert done.acked
         assert done.answered, said
         if done.replies:
-            for label in done.message.buttons[:MOST_BUTTONS]:
-                again = await scene.say(said)
-                await scene.slack.click(scene.ann, again.message, label)
+            for position in range(min(MOST_BUTTONS, len(done.message.buttons))):
+                again = await scene.say(said)  # a press may have changed the language, hence every label
+                await scene.slack.click(scene.ann, again.message, again.message.buttons[position])
 
 
 async def test_a_member_who_reads_chinese_gets_chinese(scene: Scene) -> None:
