@@ -29,6 +29,7 @@ _COMMON = (
     "空甚众技轻程告江语英基派满式李息写呢识极令黄德收脸钱党倒未持取设始版双历越史商千片容研像找友孩站广改议形委早房音火际则首单据导"
     "推模型析详构源码维图显存详并核编译缓卸载优训练调器网络缩减速慢层码参数批序列键值注意混专融析码杂谈"
 )
+_FOREIGN = re.compile(r"[^\x00-\x7f]")
 _LEAST_DAMAGE = 3
 _MOST_LOST = 2
 
@@ -54,7 +55,7 @@ def damage(text: str) -> str:
 
 def is_damaged(text: str) -> bool:
     """Whether most of what is not ASCII in a text is broken UTF-8."""
-    foreign = sum(1 for char in text if not char.isascii())
+    foreign = 0 if text.isascii() else len(_FOREIGN.findall(text))
     if foreign < _LEAST_DAMAGE:
         return False
     broken = sum(len(match.group()) for match in _sequence().finditer(text))
@@ -132,7 +133,8 @@ def _read(text: str, start: int, lead: int) -> tuple[int, tuple[str, ...], bool]
     if len(follow) == need:
         decoded = _decode(bytes([lead, *follow]))
         return (end, (decoded,), True) if decoded else (start, (), False)
-    if not follow and end < len(text) and text[end].isascii() and text[end].isalpha():
+    beside = text[start - 1 : start] + text[end : end + 1]
+    if not follow and any(char.isascii() and char.isalpha() for char in beside):
         return start, (), False  # "é" of an intact name stays
     candidates = tuple(_fill(lead, follow, need))
     if end < len(text) and text[end] == " " and len(follow) == need - 1:

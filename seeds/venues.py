@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _NAMES = [
     "SOSP",
@@ -192,6 +193,7 @@ class Tail:
 NOTHING = Tail()
 
 
+@lru_cache(maxsize=4096)
 def read_date(text: str) -> str | None:
     """An ISO date ("2024-12", "2023-12-05") of "Dec 2024", "12/2024", "012025", "2023/12", "2023年12月"; else None."""
     text = text.strip(" \t()（）[]【】.,*_")
@@ -211,6 +213,7 @@ def _iso(year: str, month: int, day: int) -> str | None:
     return f"{year}-{month:02}-{day:02}" if day else f"{year}-{month:02}"
 
 
+@lru_cache(maxsize=4096)
 def read_venue(text: str) -> Tail:
     """Venue, year and what stands before them ("DeepSeek SC' 24"), if the text is hardly more than that."""
     text = _PRAISE.sub(" ", text).strip(" \t,.;:()（）[]【】*_`")
@@ -264,6 +267,7 @@ def _before(text: str) -> str | None:
     return text if re.match(r"[A-Z]", text) and not re.search(r"\d", text) else None
 
 
+@lru_cache(maxsize=4096)
 def read_tail(text: str) -> Tail:
     """What a piece between bars says: a date, a venue, or else an organisation if it is short."""
     text = text.strip(" \t,.;-–—*_`")

@@ -26,6 +26,10 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>")
 _BREAK_TAG = re.compile(r"<(?:br|/p|/li|/tr|/div)\b[^<>]*>", re.I)
 _BARE = re.compile(r"https?://[^\s<>\"`\[\]{}|\\^，。；、（）《》「」！？：\ue001]+")
 _REVERSED = re.compile(r"[(（]([^()（）]{1,200})[)）][ \t]*$")
+_TICKS = re.compile("`+")
+_STARS = re.compile(r"\*+|_+")
+_ENTITY = re.compile(r"&(?:[A-Za-z]{2,10}|#\d{1,7}|#x[0-9A-Fa-f]{1,6});")
+_BARE_IN_BRACKETS = re.compile(r"\s*https?://\S+\s*$")
 _LONGEST_LABEL = 3000
 
 
@@ -46,6 +50,8 @@ class Span:
 
 def spans(source: str, references: References | None = None) -> tuple[Span, ...]:
     """Take a piece of Markdown apart. Never fails; what is no markup is text."""
+    if not _SPECIAL.search(source):
+        return (_span(source, None, 0, False, False, False),) if source else ()
     return tuple(_merged(_Scanner(source, references or {}).scan()))
 
 
@@ -139,7 +145,7 @@ class _Scanner:
         return at + 2
 
     def _code(self, at: int) -> int:
-        match = re.compile("`+").match(self.source, at)
+        match = _TICKS.match(self.source, at)
         run = len(match.group()) if match else 1
         end = -1 if run in self.no_tick else self.source.find("`" * run, at + run)
         if end < 0:
@@ -194,7 +200,9 @@ class _Scanner:
         return after
 
     def _add_link(self, inner: str, url: str, at: int) -> None:
-        text = "".join(span.text for span in _Scanner(inner, {}, nested=True).scan())
+        text = inner
+        if _SPECIAL.search(inner):
+            text = "".join(span.text for span in _Scanner(inner, {}, nested=True).scan())
         if text.strip(" \n" + BREAK):
             self._link(text, url, at)
         else:
@@ -202,10 +210,8 @@ class _Scanner:
             self._link((alt[1] or alt[2] or "") if alt else "", url, at, picture=True)
 
     def _bracketed(self, at: int, inner: str, end: int) -> int:
-        reversed_text = (
-            _REVERSED.search("".join(self.buffer)[-220:]) if re.match(r"\s*https?://\S+\s*$", inner) else None
-        )
-        if not self.nested and re.match(r"\s*https?://\S+\s*$", inner):
+        if not self.nested and _BARE_IN_BRACKETS.match(inner):
+            reversed_text = _REVERSED.search("".join(self.buffer)[-220:])
             text = inner.strip()
             if reversed_text:
                 whole = "".join(self.buffer)
@@ -235,7 +241,7 @@ class _Scanner:
         return match.end() if match else at + 1
 
     def _emphasis(self, at: int) -> int:
-        match = re.compile(r"\*+|_+").match(self.source, at)
+        match = _STARS.match(self.source, at)
         run = match.group() if match else "*"
         before, after = self.source[at - 1 : at], self.source[at + len(run) : at + len(run) + 1]
         literal = (before.isspace() or not before) and (after.isspace() or not after)
@@ -255,7 +261,7 @@ class _Scanner:
         return at + 1
 
     def _entity(self, at: int) -> int:
-        match = re.compile(r"&(?:[A-Za-z]{2,10}|#\d{1,7}|#x[0-9A-Fa-f]{1,6});").match(self.source, at)
+        match = _ENTITY.match(self.source, at)
         self._text(html.unescape(match.group()) if match else "&", at)
         return match.end() if match else at + 1
 
@@ -302,6 +308,8 @@ def _brackets(source: str) -> dict[int, int]:
     """Where each opening bracket closes; escaped ones do not count. Linear in the length."""
     pairs: dict[int, int] = {}
     stack: list[int] = []
+    if "[" not in source:
+        return pairs
     for match in re.finditer(r"\\.|[\[\]]", source):
         if match.group() == "[":
             stack.append(match.start())
@@ -332,9 +340,11 @@ def is_decoration(char: str) -> bool:
 
 def undecorated(text: str) -> str:
     """A text without emoji and shortcodes, its white space folded."""
+    if text.isascii() and ":" not in text and BREAK not in text:
+        return " ".join(text.split())
     kept = text if text.isascii() else "".join(" " if is_decoration(c) and c not in "°©®℃" else c for c in text)
     kept = kept.replace(BREAK, " ")
-    return re.sub(r"\s+", " ", _SHORTCODE.sub(" ", kept) if ":" in kept else kept).strip()
+    return " ".join((_SHORTCODE.sub(" ", kept) if ":" in kept else kept).split())
 
 
 def texts(found: Sequence[Span]) -> str:

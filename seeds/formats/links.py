@@ -1,7 +1,7 @@
 """What a link is: a title, or a label such as [paper] or [code]; and which kind of resource stands behind it."""
 
 import re
-from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 _LABELS = {
@@ -92,6 +92,7 @@ _WHO_HEADING = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def label_role(text: str) -> str | None:
     """What a link's text promises if it is only a label: "paper", "code", "note", "link", "side"; None for a title."""
     label = " ".join(text.lower().strip(_EDGES).split()).strip(_EDGES)
@@ -106,6 +107,7 @@ def label_role(text: str) -> str | None:
     return next((role for pattern, role in _PATTERNS if pattern.match(label)), None)
 
 
+@lru_cache(maxsize=4096)
 def is_resource_link(url: str) -> bool:
     """Whether a link leads to something: no anchor, no mail address, no picture, no badge."""
     if not url or url.startswith("#") or "img.shields.io" in url or "awesome.re" in url:
@@ -113,7 +115,7 @@ def is_resource_link(url: str) -> bool:
     if not is_absolute(url):
         is_mail = "@" in url and "/" not in url
         return not is_mail and not re.match(r"^[a-z][a-z0-9+.-]*:", url, re.I) and not _is_picture(url)
-    return not (_is_picture(url) or re.match(r"https?://(?:localhost|example\.(?:com|org))\b", url))
+    return not _is_picture(url)
 
 
 def _is_picture(url: str) -> bool:
@@ -139,6 +141,7 @@ def is_profile(url: str) -> bool:
     return bool(_PROFILE.match(url))
 
 
+@lru_cache(maxsize=4096)
 def is_code(url: str) -> bool:
     """Whether a link is a repository or a place in one, but no document."""
     return bool(_CODE_HOSTS.search(_host(url))) and not url.lower().endswith(".pdf") and "/blob/" not in url
@@ -154,6 +157,8 @@ def _host(url: str) -> str:
 def _url_kind(url: str) -> str | None:
     if not is_absolute(url):
         return "paper" if url.lower().endswith(".pdf") else None
+    if url.startswith("https://arxiv.org/"):
+        return "paper"
     host, path = _host(url), url.partition("://")[2].partition("/")[2].lower()
     if _PAPER_HOSTS.search(host) or re.search(r"\.pdf(?:[?#]|$)", path) or "/publication/" in path:
         return "paper"
@@ -171,7 +176,8 @@ def _is_who_heading(heading: str) -> bool:
     return bool(_WHO_HEADING.match(heading) and _WHO.search(heading))
 
 
-def section_kind(section: Sequence[str]) -> str | None:
+@lru_cache(maxsize=4096)
+def section_kind(section: tuple[str, ...]) -> str | None:
     """The kind that the deepest telling heading promises; below notes everything is notes."""
     if any(_NOTES.search(heading) for heading in section):
         return "notes"
@@ -184,12 +190,13 @@ def section_kind(section: Sequence[str]) -> str | None:
     return None
 
 
-def is_who_section(section: Sequence[str]) -> bool:
+@lru_cache(maxsize=4096)
+def is_who_section(section: tuple[str, ...]) -> bool:
     """Whether a section lists people or labs."""
     return any(_is_who_heading(heading) for heading in section)
 
 
-def kind_of(section: Sequence[str], url: str | None, venue: str | None = None) -> str:
+def kind_of(section: tuple[str, ...], url: str | None, venue: str | None = None) -> str:
     """The kind of a resource by its section, its main link and its venue."""
     promised = section_kind(section)
     found = _url_kind(url) if url else None

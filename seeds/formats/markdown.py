@@ -21,7 +21,7 @@ _WITHHELD = re.compile(
     r"^contact|^overview$|^change ?log$|^disclaimer|^join us|^support us|^how to contribute",
     re.I,
 )
-_NUMBERING = re.compile(r"^(?:\d+(?:\.\d+)*\.\s*|\d+(?:\.\d+)+\s+|[IVX]{1,4}\.\s+)(?=\S)")
+_NUMBERING = re.compile(r"^(?:\d+(?:\.\d+)*\.(?:\s+|(?=[^\W\d]))|\d+(?:\.\d+)+\s+|[IVX]{1,4}\.\s+)(?=\S)")
 _PEOPLE_TITLE = re.compile(r"blogger|博主|people|researchers", re.I)
 _OWN_PAGE = "page of the list itself"
 _ANCHOR = "link within the page"

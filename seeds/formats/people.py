@@ -12,6 +12,7 @@ from seeds.venues import read_organisation
 _HOMEPAGE = re.compile(
     r"^\W*(?:主页|个人主页|homepage|home ?page|website|web|page|site|link|blog|github|zhihu|知乎)\W*$", re.I
 )
+_OWN_HOMEPAGE = re.compile(r"^\W*(?:个人)?主页\W*$")
 _MAKER = (
     r"(?:等?(?:工作)?(?:的)?(?:系列|库|仓库|框架|项目)?(?:的)?"
     r"(?:作者|核心维护者|维护者|开发者|核心开发者|核心成员|发起人))"
@@ -129,7 +130,7 @@ def is_person_row(found: Sequence[Span]) -> bool:
     link = _own_link(found)
     if link is None or link.url is None:
         return False
-    return is_profile(link.url) or (bool(_HOMEPAGE.match(link.text)) and bool(clean(_name_before(found, link))))
+    return is_profile(link.url) or (bool(_OWN_HOMEPAGE.match(link.text)) and bool(clean(_name_before(found, link))))
 
 
 def person_entries(found: Sequence[Span], place: Place) -> tuple[Entry, ...]:

@@ -14,6 +14,12 @@ from seeds.venues import NOTHING, Tail, cut_parenthesis, cut_venue, read_date, r
 LONGEST_TITLE = 400
 """Characters; what is longer is prose."""
 
+_COLON = re.compile(r"\s*[:：]")
+_CJK = re.compile(r"[\u3400-\u9fff]")
+_OPEN_EDGES = re.compile(r"[\s\[(（]+$|^[\s\])）]+")
+_FULL_STOP = re.compile(r"(?<=[\w)])\.$")
+_UNTIL_LINK = re.compile(r"[\s(（\[,，;；–—-]*\x00.*", re.S)
+_IN_TAG = re.compile(r"[\[(（【]([^\[\]()（）【】]{2,60})[\])）】]")
 _JOIN = re.compile(r"^\s*[:：]+\s*(?=\S)")
 _CONTINUES = re.compile(r"^\s+(?:with|for|of|on|via|using|from|and|to|at|by|in|without)\s+\S")
 _DASH = re.compile(r"^\s*(?:[-–—]{1,3}|[•·])\s*")
@@ -76,8 +82,7 @@ def clean(text: str) -> str:
     text = _STRAY_TAG.sub("", undecorated(text)).strip(_EDGES)
     while len(text) > 1 and _WRAPPERS.get(text[0]) == text[-1] and text[-1] not in text[1:-1]:
         text = text[1:-1].strip(_EDGES)
-    text = re.sub(r"[\s\[(（]+$|^[\s\])）]+", "", text)
-    return re.sub(r"(?<=[\w)])\.$", "", text)
+    return _FULL_STOP.sub("", _OPEN_EDGES.sub("", text))
 
 
 def join_title(head: str, rest: str) -> str:
@@ -85,9 +90,10 @@ def join_title(head: str, rest: str) -> str:
     head, rest = clean(head), clean(rest)
     if not head or not rest:
         return head or rest
-    if re.match(rf"{re.escape(head)}\s*[:：]", rest, re.I):
+    repeated = rest[: len(head)].lower() == head.lower() and _COLON.match(rest, len(head))
+    if repeated:
         return rest
-    chinese = re.search(r"[\u3400-\u9fff]", rest)
+    chinese = _CJK.search(rest)
     return f"{head}：{rest}" if chinese else f"{head}: {rest}"
 
 
@@ -233,7 +239,9 @@ def code_entry(entry: Entry, url: str, text: str) -> Entry:
 def _before(found: Sequence[Span], draft: _Draft) -> None:
     """What stands before the title: a venue, a date, or the short name of the work in bold."""
     text = "".join(span.text for span in found if span.url is None or not is_resource_link(span.url))
-    for part in re.findall(r"[\[(（【]([^\[\]()（）【】]{2,60})[\])）】]", text):
+    if not text.strip():
+        return
+    for part in _IN_TAG.findall(text):
         _learn_tag(part, draft)
     bare = clean(re.sub(r"[\[(（【][^\[\]()（）【】]{0,60}[\])）】]", " ", text))
     _learn_tag(bare, draft)
@@ -297,14 +305,18 @@ def _second_half(text: str, draft: _Draft, barred: bool) -> None:
             draft.about.append(undecorated(rest))
     elif dash := _DASH.match(visible):
         _aside(visible[dash.end() :], draft)
-    elif _CONTINUES.match(text) and len(text.split()) <= 16 and (barred or not re.search(r"[.,;，。]", text)):
+    elif (
+        _CONTINUES.match(text)
+        and 2 <= len(_until_link(text).split()) <= 16
+        and (barred or not re.search(r"[.,;，。]", text))
+    ):
         draft.title = f"{clean(draft.title)} {clean(_until_link(text))}"
     else:
         _aside(visible, draft)
 
 
 def _until_link(text: str) -> str:
-    return re.sub(r"[\s(（\[,，;；–—-]*\x00.*", "", text, flags=re.S)
+    return _UNTIL_LINK.sub("", text) if "\x00" in text else text
 
 
 def _learned(rest: str, draft: _Draft) -> str:

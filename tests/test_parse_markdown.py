@@ -1,0 +1,260 @@
+"""Markdown lists of many layouts become entries."""
+
+from seeds.entry import Entry, Pointer
+from seeds.formats.markdown import parse_markdown
+from seeds.repair import damage
+
+
+def entries(text: str) -> tuple[Entry, ...]:
+    return parse_markdown(text)[1]
+
+
+def one(text: str) -> Entry:
+    found = [entry for entry in entries(text) if not entry.derived]
+    assert len(found) == 1, found
+    return found[0]
+
+
+def titles(text: str) -> list[str]:
+    return [entry.title for entry in entries(text) if not entry.derived]
+
+
+def test_head_rest_venue_code_and_organisation_are_told_apart() -> None:
+    entry, code = entries(
+        "## Serving\n- [Gizmo](https://arxiv.org/abs/2401.00001): Serving Gizmos | [Code](https://github.com/g/z) "
+        "| Acme Labs | OSDI' 24"
+    )
+    assert (entry.kind, entry.title) == ("paper", "Gizmo: Serving Gizmos")
+    assert (entry.venue, entry.year, entry.organisation) == ("OSDI", 2024, "Acme Labs")
+    assert (entry.code_urls, entry.links) == (("https://github.com/g/z",), (Pointer("code", "https://github.com/g/z"),))
+    assert (code.kind, code.title, code.derived) == ("repo", "Gizmo code", True)
+
+
+def test_lines_and_section_paths_are_kept() -> None:
+    entry = one("# List\n\n## 📚 Tools\n### 1.2 Small\n\n- [Gizmo](https://g.org/1)\n")
+    assert (entry.section, entry.line) == (("Tools", "Small"), 6)
+
+
+def test_a_head_that_the_rest_repeats_is_said_once() -> None:
+    assert titles("- [Gizmo](https://g.org/1): GIZMO: Big Things") == ["GIZMO: Big Things"]
+
+
+def test_a_colon_inside_the_link_text_joins_too() -> None:
+    assert titles("- [Gizmo:](https://g.org/1) Big Things") == ["Gizmo: Big Things"]
+
+
+def test_a_title_that_goes_on_behind_its_link() -> None:
+    assert titles("- [Ring](https://g.org/1) with Blocks for Long Inputs | UCB") == ["Ring with Blocks for Long Inputs"]
+
+
+def test_a_description_behind_a_dash_is_no_title() -> None:
+    entry = one("- [Gizmo](https://g.org/1) - A small tool. It does much.")
+    assert (entry.title, entry.about) == ("Gizmo", "A small tool. It does much")
+
+
+def test_dates_behind_a_title() -> None:
+    assert one("- [Gizmo Report](https://g.org/1) – (May 2025)").date == "2025-05"
+
+
+def test_full_width_bars_part_too() -> None:
+    assert one("- [Gizmo](https://g.org/1): Pruning ｜ Acme").organisation == "Acme"
+
+
+def test_a_venue_tag_before_the_title() -> None:
+    entry = one("- [arxiv'25] [Gizmo: A Loader](https://arxiv.org/abs/2504.1)")
+    assert (entry.title, entry.venue, entry.year) == ("Gizmo: A Loader", "arXiv", 2025)
+
+
+def test_a_title_without_link_counts_when_it_names_its_venue() -> None:
+    entry = one("- Hot Switching of Gizmos | SOSP' 24\n- Please star this list")
+    assert (entry.title, entry.urls, entry.year) == ("Hot Switching of Gizmos", (), 2024)
+
+
+def test_labelled_links_behind_a_plain_title() -> None:
+    entry = one("- A Perspective on Gizmos [[Paper]](https://g.org/p.pdf) [[Code]](https://github.com/g/z)")
+    assert (entry.title, entry.urls) == ("A Perspective on Gizmos", ("https://g.org/p.pdf",))
+    assert entry.code_urls == ("https://github.com/g/z",)
+
+
+def test_nested_brackets_around_labels() -> None:
+    entry = one(
+        "- (NeurIPS'22) Gizmos at Large [[arXiv](https://arxiv.org/abs/2201.1)] [[code](https://github.com/g/z)]"
+    )
+    assert (entry.title, entry.venue, entry.urls) == ("Gizmos at Large", "NeurIPS", ("https://arxiv.org/abs/2201.1",))
+
+
+def test_authors_and_venue_behind_a_bold_title() -> None:
+    entry = one("- **Gizmos Without Tears** - Jane Doe, John Roe. *OSDI 2023*. [[Paper]](https://g.org/p.pdf)")
+    assert (entry.title, entry.venue, entry.year) == ("Gizmos Without Tears", "OSDI", 2023)
+
+
+def test_a_quoted_title() -> None:
+    assert titles('- J. Doe, "Gizmos Are All You Want," SOSP 2021. [link](https://doi.org/10.1/x)') == [
+        "Gizmos Are All You Want"
+    ]
+
+
+def test_a_label_in_brackets_behind_a_plain_title_is_not_the_title() -> None:
+    assert titles("- CS 999: Systems for Gizmos. [[Example State]](https://g.org/cs999)") == [
+        "CS 999: Systems for Gizmos"
+    ]
+
+
+def test_reference_links_wherever_they_are_defined() -> None:
+    entry = one("[2]: https://g.org/2\n\n- [<u>Gizmo</u>][1] by [Ada][2]\n\ntext\n\n[1]: https://g.org/1 'x'\n")
+    assert (entry.title, entry.urls) == ("Gizmo", ("https://g.org/1",))
+
+
+def test_reversed_links_give_the_organisation() -> None:
+    entry = one("## Courses\n- Systems for Gizmo Learning | (Acme)[https://g.org/c]")
+    assert (entry.kind, entry.title, entry.organisation) == ("course", "Systems for Gizmo Learning", "Acme")
+
+
+def test_inline_html_is_read() -> None:
+    entry = one("- <a href='https://g.org/1'><b>Gizmo</b><sup>3</sup></a>: Fast<br>more words")
+    assert (entry.title, entry.urls) == ("Gizmo3: Fast", ("https://g.org/1",))
+
+
+def test_bold_bullets_and_bullets_with_a_colon_are_sections() -> None:
+    found = entries("## Tools\n- **Small**\n  - [A Tool](https://g.org/1)\n- Large:\n  - [B Tool](https://g.org/2)\n")
+    assert [entry.section for entry in found] == [("Tools", "Small"), ("Tools", "Large")]
+
+
+def test_a_bold_line_is_a_section_until_the_next_heading() -> None:
+    found = entries("## T\n**Small**\n\n- [A B](https://g.org/1)\n\n## U\n- [C D](https://g.org/2)\n")
+    assert [entry.section for entry in found] == [("T", "Small"), ("U",)]
+
+
+def test_lines_below_an_entry_add_to_it() -> None:
+    entry = one(
+        "- [Gizmo Work](https://g.org/1)\n  - Doe et al. (*HPCA 2018*)\n  - [arxiv version](https://arxiv.org/abs/1)\n"
+    )
+    assert (entry.venue, entry.urls) == ("HPCA", ("https://g.org/1", "https://arxiv.org/abs/1"))
+
+
+def test_nested_titles_are_entries_of_their_own() -> None:
+    assert titles("- [Basics](https://g.org/1)\n  - [Deep Basics](https://g.org/2)\n") == ["Basics", "Deep Basics"]
+
+
+def test_an_enumeration_of_links_gives_each() -> None:
+    assert titles("- [A one](https://g.org/1), [B two](https://g.org/2) and [C three](https://g.org/3)") == [
+        "A one",
+        "B two",
+        "C three",
+    ]
+
+
+def test_paragraphs_of_links_are_rows() -> None:
+    found = entries(
+        "## People\n[Ada L](https://a.org): Engine, affiliated with ACME  \n"
+        "[Bob M](https://b.org): affiliated with MIT\n"
+    )
+    assert [(e.kind, e.title, e.affiliation, e.line) for e in found] == [
+        ("person", "Ada L", "ACME", 2),
+        ("person", "Bob M", "MIT", 3),
+    ]
+
+
+def test_contents_badges_and_closing_sections_are_no_entries() -> None:
+    text = (
+        "# L\n[![Stars](https://img.shields.io/x)](https://github.com/a/b)\n## Contents\n- [Tools](#tools)\n"
+        "## Tools\n- [Real Tool](https://g.org/1)\n- [back](#l)\n## License\n[MIT](https://mit.org/license-text)\n"
+        "## Star History\n[![Chart](https://c.org/svg)](https://star-history.com/#a/b)\n"
+    )
+    assert titles(text) == ["Real Tool"]
+
+
+def test_pages_of_the_list_itself_are_skipped_with_a_reason() -> None:
+    title, found, skipped = parse_markdown(
+        "## A\n- [More](more.md) - much\n## [Systems](systems.md)\n- [T X](files/r.pdf)\n"
+    )
+    assert [entry.title for entry in found] == ["T X"]
+    assert [(skip.line, skip.reason) for skip in skipped] == [
+        (2, "page of the list itself"),
+        (3, "page of the list itself"),
+    ]
+    assert title is None
+
+
+def test_pages_of_the_list_count_among_its_notes() -> None:
+    entry = one("## Learning Notes\n- [Git](./Tools/Git/)\n")
+    assert (entry.kind, entry.title, entry.urls) == ("notes", "Git", ("./Tools/Git/",))
+
+
+def test_rows_inside_comments_are_withheld() -> None:
+    _, found, skipped = parse_markdown("- [A B](https://g.org/1)\n<!--\n- [C D](https://g.org/2)\n\n- [E](x)\n-->\n")
+    assert [entry.title for entry in found] == ["A B"]
+    assert [(skip.line, skip.reason) for skip in skipped] == [(3, "inside a comment"), (5, "inside a comment")]
+
+
+def test_code_blocks_are_no_lists() -> None:
+    assert titles("```\n- [A B](https://g.org/1)\n<!--\n```\n- [C D](https://g.org/2)\n") == ["C D"]
+
+
+def test_lists_inside_details_and_html() -> None:
+    text = (
+        "<details><summary>More tools</summary>\n\n- [A B](https://g.org/1)\n\n</details>\n\n"
+        "<table><tr><td><a href='https://g.org/2'>C D</a></td></tr>\n"
+        "<tr><td><a href='https://g.org/3'>E F</a></td></tr></table>\n"
+    )
+    assert titles(text) == ["A B", "C D", "E F"]
+
+
+def test_a_heading_that_is_a_link_is_an_entry() -> None:
+    assert titles("# L\n### [Gizmo Tool](https://g.org/1)\nWords about it.\n") == ["Gizmo Tool"]
+
+
+def test_kinds_follow_section_and_link() -> None:
+    text = (
+        "## Frameworks\n- [A](https://github.com/a/a)\n- [B](https://arxiv.org/abs/2401.1)\n"
+        "## Leaderboards\n- [C](https://c.org)\n## Blogs\n- [D](https://d.org/x)\n## Books\n- [E](https://e.org)\n"
+        "## Serving\n- [F](https://github.com/f/f)\n- [G](https://youtu.be/1)\n- [H](https://h.org/blog/1)\n- [I](https://i.org)\n"
+        "## Technical Reports\n- [J](https://arxiv.org/abs/2401.2)\n## Projects\n- [K](https://github.com/k/k)\n"
+    )
+    kinds = ["framework", "paper", "leaderboard", "blog", "book", "repo", "video", "blog", "paper", "report", "project"]
+    assert [entry.kind for entry in entries(text)] == kinds
+
+
+def test_chinese_people_rows() -> None:
+    text = (
+        "# Awesome Blogger\n## 系统方向\n"
+        "1. [张三](https://www.zhihu.com/people/zhangsan)：大名鼎鼎的Gizmo/Widget-2（改名了）作者，量化，THU AP。\n"
+        "2. Li Si（[主页](https://lisi.org/)）："
+        "[Gizmo入门](https://zhuanlan.zhihu.com/p/1)作者，Acme PhD/OpenLab.org。\n"
+        "3. Gizmo MLA：很好。\n4. [GizmoKit](https://github.com/g/k)：THU-ML组。\n"
+    )
+    zhang, li, post, thing, kit = entries(text)
+    assert (zhang.kind, zhang.works, zhang.affiliation) == ("person", ("Gizmo", "Widget-2"), "THU")
+    assert (li.title, li.urls, li.affiliation) == ("Li Si", ("https://lisi.org/",), "Acme/OpenLab.org")
+    assert (post.kind, post.derived, post.links) == ("blog", True, (Pointer("author", "https://lisi.org/"),))
+    assert (thing.kind, thing.title, thing.urls) == ("project", "Gizmo MLA", ())
+    assert (kit.kind, kit.organisation) == ("repo", "THU-ML")
+
+
+def test_english_people_and_labs() -> None:
+    text = (
+        "## Person/Lab\n"
+        "[Ada LOVE](https://a.org): Engine, Loom, and other impressive work, affiliated with ACME\n"
+        "[GPCL](https://g.org): Gizmo Parallel Computing Lab, affiliated with ETHz\n"
+        "[Bob MA](https://b.org): the class [*Tiny Gizmo Course*](https://c.org) is good, affiliated with MIT\n"
+    )
+    ada, lab, bob, course = entries(text)
+    assert (ada.works, ada.affiliation) == (("Engine", "Loom"), "ACME")
+    assert (lab.kind, lab.aliases) == ("lab", ("Gizmo Parallel Computing Lab",))
+    assert (bob.affiliation, course.kind, course.links) == ("MIT", "course", (Pointer("author", "https://b.org"),))
+
+
+def test_one_authors_page_is_told_once() -> None:
+    row = "| [P{0} title](https://p.org/{0}) | [@Ada](https://a.org) |\n"
+    text = "## Blogs\n| Title | Author |\n|-|-|\n" + row.format(1) + row.format(2)
+    assert [(e.kind, e.title) for e in entries(text) if e.derived] == [("person", "Ada")]
+
+
+def test_guesses_of_a_damaged_list_are_marked() -> None:
+    text = damage(
+        "# 列表\n## 博客\n- [机器学习入门](https://g.org/1)\n- [源码解读之二](https://g.org/2)\n- [图解](https://g.org/3)\n"
+    )
+    found = {entry.urls[0]: entry for entry in entries(text)}
+    assert found["https://g.org/1"].damaged == ("title",)
+    assert (found["https://g.org/3"].title, found["https://g.org/3"].damaged) == ("图解", ())
+    assert all("\ufffd" not in e.title and "\ue001" not in e.title for e in found.values())
