@@ -98,6 +98,12 @@ def get_members(db: sa.Connection, numbers: Collection[int]) -> dict[int, Member
     return {row.id: _member(row) for row in rows}
 
 
+def club_members(db: sa.Connection, club: int) -> list[Member]:
+    """Everybody of a club who ever changed anything, oldest first."""
+    rows = db.execute(sa.select(members).where(members.c.club == club).order_by(members.c.id))
+    return [_member(row) for row in rows]
+
+
 def change_member(db: sa.Connection, member: int, **changes: str | bool | None) -> None:
     """Set a member's own choices: language, zone, named."""
     db.execute(members.update().where(members.c.id == member).values(**changes))

@@ -85,6 +85,12 @@ def member_readings(db: sa.Connection, member: int) -> list[Reading]:
     return [Reading(**row._mapping) for row in rows]
 
 
+def club_readings(db: sa.Connection, club: int) -> list[Reading]:
+    """All readings of a club's members."""
+    query = sa.select(readings).join(members, members.c.id == readings.c.member).where(members.c.club == club)
+    return [Reading(**row._mapping) for row in db.execute(query)]
+
+
 def put(db: sa.Connection, changed: Sequence[Reading]) -> None:
     """Write readings over what stood there."""
     for member in sorted({reading.member for reading in changed}):
