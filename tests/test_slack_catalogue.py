@@ -32,9 +32,10 @@ async def test_every_command_and_button_shows_something_slack_takes(scene: Scene
         assert done.acked
         assert done.answered, said
         if done.replies:
-            for position in range(min(MOST_BUTTONS, len(done.message.buttons))):
-                again = await scene.say(said)  # a press may have changed the language, hence every label
-                await scene.slack.click(scene.ann, again.message, again.message.buttons[position])
+            for position in range(MOST_BUTTONS):
+                again = await scene.say(said)  # a press may have changed every label, or what there is to press
+                for label in again.message.buttons[position : position + 1]:
+                    await scene.slack.click(scene.ann, again.message, label)
 
 
 async def test_a_member_who_reads_chinese_gets_chinese(scene: Scene) -> None:
