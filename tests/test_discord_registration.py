@@ -1,12 +1,13 @@
 """What is registered with Discord follows from the declarations and meets Discord's limits."""
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 import pytest
 from doubles.discord_commands import command_faults
 from doubles.discord_schema import schema
 
-from bot.adapters.discord.registration import ADMIN_ROOT, MENUS, command_named, digest, registration, spoken
+from bot.adapters.discord.registration import ADMIN_ROOT, MENUS, digest, places, registration, spoken
 from bot.app import load_commands
 from bot.command import Arg, Command, Context, command
 from bot.message import Message
@@ -50,10 +51,17 @@ def test_a_server_with_two_languages_sees_no_name_twice() -> None:
 
 
 def test_every_listed_command_can_be_chosen() -> None:
-    made = registration(COMMANDS)
-    names = {o["name"] for root in made for o in root.get("options", ())}
-    listed = {c.name.split()[0] for c in COMMANDS.values() if not c.hidden}
-    assert listed == names
+    assert set(places(COMMANDS).values()) == {c for c in COMMANDS.values() if not c.hidden}
+
+
+def test_what_finds_no_room_moves_into_a_group_the_rarest_first() -> None:
+    base = _declared(poll)["poll"]
+    names = ["random", "note", *(f"c{n}" for n in range(24))]
+    made = registration({name: replace(base, name=name) for name in names})
+    assert list(command_faults(made)) == []
+    more = made[0]["options"][-1]
+    assert [o["name"] for o in more["options"]] == ["random", "note"]
+    assert len(made[0]["options"]) == 25
 
 
 def test_commands_of_two_words_become_groups() -> None:
@@ -75,8 +83,7 @@ def test_the_bare_name_of_a_group_has_a_subcommand() -> None:
     commands = _declared(poll, close)
     (group,) = registration(commands)[0]["options"]
     assert sorted(o["name"] for o in group["options"]) == ["close", "show"]
-    assert command_named("poll show", commands) is commands["poll"]
-    assert command_named("poll close", commands) is commands["poll close"]
+    assert places(commands) == {"paper poll show": commands["poll"], "paper poll close": commands["poll close"]}
 
 
 def test_help_is_said_in_chinese_too() -> None:
@@ -105,8 +112,8 @@ def test_a_change_of_the_commands_shows_in_the_digest() -> None:
 def test_nested_options_name_the_command() -> None:
     leaf = [{"name": "question", "type": 3, "value": "x"}]
     nested = [{"name": "poll", "type": 2, "options": [{"name": "start", "type": 1, "options": leaf}]}]
-    assert spoken("paper", nested) == ("poll start", leaf)
-    assert spoken("paper", [{"name": "help", "type": 1}]) == ("help", ())
+    assert spoken("paper", nested) == ("paper poll start", leaf)
+    assert spoken("paper", [{"name": "help", "type": 1}]) == ("paper help", ())
 
 
 @pytest.mark.parametrize("menu", MENUS)

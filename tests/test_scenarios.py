@@ -17,6 +17,7 @@ from scenarios import SCENARIOS, Answer, Scenario, Talk, bare
 from slack_double import SlackDouble
 
 from bot.adapters.console.chat import Chat, member
+from bot.adapters.discord.registration import places
 from bot.adapters.slack.manifest import manifest
 from bot.app import App
 from bot.parse import parse
@@ -87,13 +88,13 @@ class _Discord:
 
     def __init__(self, scene: discord_app.Scene) -> None:
         self._scene = scene
+        self._places = places(scene.app.commands)
 
     async def say(self, line: str) -> Answer:
         call = parse(line, self._scene.app.commands)
         values: dict[str, Any] = dict(call.arguments)
-        done = await self._scene.discord.slash(
-            self._scene.ann, self._scene.general, f"paper {call.command.name}", values
-        )
+        path = next(path for path, command in self._places.items() if command is call.command)
+        done = await self._scene.discord.slash(self._scene.ann, self._scene.general, path, values)
         return _seen(done)
 
     async def press(self, answer: Answer, label: str) -> Answer:

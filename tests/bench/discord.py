@@ -92,8 +92,6 @@ async def _many(double: DiscordDouble, say: Say, seconds: float, flight: int = 1
         nonlocal done
         while time.perf_counter() < end:
             done += await one()
-            if done % 200 == 0:
-                double.forget()
 
     await asyncio.gather(*(member() for _ in range(flight)))
     return done / seconds

@@ -15,6 +15,7 @@ from bot.adapters.discord import faults
 from bot.adapters.discord.forms import modal
 from bot.adapters.discord.hearing import Heard, actor_of, after_mention, focused, hear
 from bot.adapters.discord.intake import Intake, Seen
+from bot.adapters.discord.registration import places
 from bot.adapters.discord.render import Ids, Json, Shown, show
 from bot.adapters.discord.sending import Layout, Window, files
 from bot.adapters.discord.text import escape, label
@@ -67,6 +68,7 @@ class Desk:
         self._language = language
         self._count = count
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="discord")
+        self._placed = places(app.commands)
         self._seen = Seen()
         self._interactions = Intake(most=256, patience=_IN_TIME, shed=lambda: count("shed"))
         self._suggestions = Intake(most=16, patience=_IN_TIME / 2, shed=lambda: count("shed"))
@@ -103,7 +105,7 @@ class Desk:
         )
 
     async def _suggest(self, interaction: discord.Interaction) -> None:
-        asked = focused(interaction, self.app.commands)
+        asked = focused(interaction, self._placed)
         if asked is None:
             return
         actor = actor_of(interaction, self._language)
@@ -119,7 +121,7 @@ class Desk:
             log.debug("suggestions came too late: %s", error)
 
     async def _answer(self, interaction: discord.Interaction, actor: Actor, since: float) -> None:
-        heard = hear(interaction, self.app.commands)
+        heard = hear(interaction, self.app.commands, self._placed)
         if heard is None:
             heard = Heard(("help",))
         if heard.payload and heard.payload.kept:

@@ -8,7 +8,7 @@ from typing import Any
 import discord
 
 from bot.adapters.discord.forms import typed
-from bot.adapters.discord.registration import MENUS, command_named, spoken
+from bot.adapters.discord.registration import MENUS, spoken
 from bot.adapters.discord.render import Payload, read_id
 from bot.app import as_line
 from bot.command import Actor, Command
@@ -41,11 +41,13 @@ class Heard:
         return self.payload.page if self.payload else 0
 
 
-def hear(interaction: discord.Interaction, commands: Mapping[str, Command]) -> Heard | None:
-    """What an interaction says; None when it says nothing that we know."""
+def hear(
+    interaction: discord.Interaction, commands: Mapping[str, Command], placed: Mapping[str, Command]
+) -> Heard | None:
+    """What an interaction says, None when nothing that we know; `placed` are the registered commands by path."""
     data: Json = interaction.data or {}
     if interaction.type is discord.InteractionType.application_command:
-        return _menu(data, commands) if data.get("type", 1) != 1 else _slash(data, commands)
+        return _menu(data, commands) if data.get("type", 1) != 1 else _slash(data, placed)
     payload = read_id(_pressed(data))
     if payload is None:
         return None
@@ -58,11 +60,11 @@ def _pressed(data: Json) -> str:
     return str(chosen[0]) if chosen else str(data.get("custom_id") or "")
 
 
-def _slash(data: Json, commands: Mapping[str, Command]) -> Heard | None:
-    name, options = spoken(str(data.get("name")), data.get("options") or ())
-    found = command_named(name, commands)
+def _slash(data: Json, placed: Mapping[str, Command]) -> Heard | None:
+    path, options = spoken(str(data.get("name")), data.get("options") or ())
+    found = placed.get(path)
     if found is None:
-        return Heard((name,))
+        return Heard((path.partition(" ")[2],))  # a command of an earlier version: the parser knows what to say
     arguments = {str(o["name"]): _value(o.get("value")) for o in options}
     return Heard((as_line(found, arguments),))
 
@@ -71,11 +73,11 @@ def _value(value: object) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
-def focused(interaction: discord.Interaction, commands: Mapping[str, Command]) -> tuple[str, str, str] | None:
+def focused(interaction: discord.Interaction, placed: Mapping[str, Command]) -> tuple[str, str, str] | None:
     """The command, its parameter and what is typed into it so far."""
     data: Json = interaction.data or {}
-    name, options = spoken(str(data.get("name")), data.get("options") or ())
-    found = command_named(name, commands)
+    path, options = spoken(str(data.get("name")), data.get("options") or ())
+    found = placed.get(path)
     option = next((o for o in options if o.get("focused")), None)
     if found is None or option is None:
         return None

@@ -16,6 +16,12 @@ Json = dict[str, Any]
 ROOT, ADMIN_ROOT = "paper", "paper-admin"
 MANAGE_GUILD = 1 << 5
 MOST_OPTIONS = 25
+BARE = "show"
+"""The subcommand that says the bare name of a group, which Discord can't."""
+MORE = "more"
+"""The group of what finds no room beside the others."""
+RARE = ("privacy", "export", "quote", "undo", "start", "why", "history", "random", "progress", "notes", "note")
+"""What moves there first."""
 _LOCALES = {"zh-CN": "zh", "zh-TW": "zh"}
 _TYPES = {"text": 3, "choice": 3, "resource": 3, "resources": 3, "integer": 4, "flag": 5}
 _SUBCOMMAND, _GROUP = 1, 2
@@ -47,15 +53,40 @@ MENUS = (
 )
 
 
+def places(commands: Mapping[str, Command]) -> dict[str, Command]:
+    """Where each listed command is found: “paper search”, “paper poll start”, “paper-admin daily on”.
+
+    A root holds 25 names. Where there are more, the rarer ones move into the group MORE.
+    """
+    shown = [c for c in commands.values() if not c.hidden]
+    found: dict[str, Command] = {}
+    for root, members in ((ROOT, [c for c in shown if not c.admin]), (ADMIN_ROOT, [c for c in shown if c.admin])):
+        groups = {c.name.split()[0] for c in members if " " in c.name}
+        single = [c for c in members if c.name not in groups and " " not in c.name]
+        spare = _spare(single, MOST_OPTIONS - len(groups))
+        for command in members:
+            name = f"{command.name} {BARE}" if command.name in groups else command.name
+            found[f"{root} {MORE} {name}" if command.name in spare else f"{root} {name}"] = command
+    return found
+
+
+def _spare(single: Sequence[Command], room: int) -> set[str]:
+    """The names that move into the group MORE, so that the others and that group fit."""
+    if len(single) <= room:
+        return set()
+    names = [c.name for c in single]
+    ranked = [name for name in RARE if name in names] + [name for name in reversed(names) if name not in RARE]
+    return set(ranked[: len(single) - room + 1])
+
+
 def registration(commands: Mapping[str, Command]) -> list[Json]:
     """Everything to be registered with Discord."""
-    shown = [c for c in commands.values() if not c.hidden]
-    everybody = _root(ROOT, mark("Find, show and remember what your club reads"), [c for c in shown if not c.admin])
-    found = [everybody | _EVERYWHERE]
-    admins = [c for c in shown if c.admin]
-    if admins:
+    placed = places(commands)
+    found = [_root(ROOT, mark("Find, show and remember what your club reads"), placed) | _EVERYWHERE]
+    admin = _root(ADMIN_ROOT, mark("Set Paperclub up for this server"), placed)
+    if admin["options"]:
         rights = {"default_member_permissions": str(MANAGE_GUILD), "contexts": [0], "integration_types": [0]}
-        found.append(_root(ADMIN_ROOT, mark("Set Paperclub up for this server"), admins) | rights)
+        found.append(admin | rights)
     return found + [_menu(menu) for menu in MENUS]
 
 
@@ -68,25 +99,26 @@ def _menu(menu: Menu) -> Json:
     return {"type": menu.type, "name": menu.name, "name_localizations": _said(menu.name, 32), **_EVERYWHERE}
 
 
-def _root(name: str, help_text: str, commands: Sequence[Command]) -> Json:
-    groups = {words[0] for c in commands if len(words := c.name.split()) > 1}
-    single = [c for c in commands if c.name not in groups and " " not in c.name]
-    options = [_subcommand(c, c.name) for c in single]
-    for group in sorted(groups):
-        members = [c for c in commands if c.name.split()[0] == group]
-        options.append(
-            {
-                "type": _GROUP,
-                **_named(group, f"/{group}"),
-                **_described(next((c.help for c in members if c.name == group), group.capitalize())),
-                "options": [_subcommand(c, c.name.partition(" ")[2] or BARE) for c in members],
-            }
-        )
-    return {"type": 1, "name": name, **_described(help_text), "options": options}
+def _root(name: str, help_text: str, placed: Mapping[str, Command]) -> Json:
+    options: list[Json] = []
+    groups: dict[str, Json] = {}
+    for path, command in placed.items():
+        root, *words = path.split()
+        if root != name:
+            continue
+        subcommand = _subcommand(command, words[-1])
+        if len(words) == 1:
+            options.append(subcommand)
+        elif words[0] in groups:
+            groups[words[0]]["options"].append(subcommand)
+        else:
+            groups[words[0]] = _group(words[0], placed.get(f"{name} {words[0]} {BARE}")) | {"options": [subcommand]}
+    return {"type": 1, "name": name, **_described(help_text), "options": [*options, *groups.values()]}
 
 
-BARE = "show"
-"""The subcommand that says the bare name of a group, which Discord can't."""
+def _group(name: str, bare: Command | None) -> Json:
+    text = bare.help if bare else mark("More commands") if name == MORE else name.capitalize()
+    return {"type": _GROUP, **_named(name, f"/{name}"), **_described(text)}
 
 
 def _subcommand(command: Command, name: str) -> Json:
@@ -143,15 +175,9 @@ def _said(msgid: str, limit: int) -> dict[str, str]:
 
 
 def spoken(root: str, options: Sequence[Mapping[str, Any]]) -> tuple[str, Sequence[Mapping[str, Any]]]:
-    """The name of the command that somebody chose, and the options they gave."""
-    words = []
+    """The path that somebody chose, and the options they gave."""
+    words = [root]
     while options and options[0].get("type") in {_SUBCOMMAND, _GROUP}:
         words.append(str(options[0]["name"]))
         options = options[0].get("options") or ()
-    return " ".join(words) or root, options
-
-
-def command_named(name: str, commands: Mapping[str, Command]) -> Command | None:
-    """The declared command behind a registered name."""
-    bare, _, last = name.rpartition(" ")
-    return commands.get(name) or (commands.get(bare) if last == BARE else None)
+    return " ".join(words), options
