@@ -100,6 +100,13 @@ def test_a_label_in_brackets_behind_a_plain_title_is_not_the_title() -> None:
     ]
 
 
+def test_of_several_labels_the_first_stands_for_the_resource_and_none_is_lost() -> None:
+    entry = one("- Gizmo for big models [[Blog]](https://b.org/gizmo) [[GitHub]](https://github.com/g/gizmo)")
+    assert (entry.urls, entry.code_urls) == (("https://b.org/gizmo",), ("https://github.com/g/gizmo",))
+    entry = one("- Gizmo for big models [[Part1]](https://b.org/1) and [[Part2]](https://b.org/2)")
+    assert entry.urls == ("https://b.org/1", "https://b.org/2")
+
+
 def test_reference_links_wherever_they_are_defined() -> None:
     entry = one("[2]: https://g.org/2\n\n- [<u>Gizmo</u>][1] by [Ada][2]\n\ntext\n\n[1]: https://g.org/1 'x'\n")
     assert (entry.title, entry.urls) == ("Gizmo", ("https://g.org/1",))

@@ -19,6 +19,10 @@ _CJK = re.compile(r"[\u3400-\u9fff]")
 _OPEN_EDGES = re.compile(r"[\s\[(（]+$|^[\s\])）]+")
 _FULL_STOP = re.compile(r"(?<=[\w)])\.$")
 _UNTIL_LINK = re.compile(r"[\s(（\[,，;；–—-]*\x00.*", re.S)
+_LABEL_END = re.compile(
+    r"(?<=\w)[\s,;.(\[–—-]+(?:paper|link|code|pdf|url|arxiv|github|website|论文|链接|代码)\s*[:：]\s*$", re.I
+)
+_EMPTY_BRACKETS = re.compile(r"\[\s*\]|\(\s*\)|（\s*）")
 _IN_TAG = re.compile(r"[\[(（【]([^\[\]()（）【】]{2,60})[\])）】]")
 _JOIN = re.compile(r"^\s*[:：]+\s*(?=\S)")
 _CONTINUES = re.compile(r"^\s+(?:with|for|of|on|via|using|from|and|to|at|by|in|without)\s+\S")
@@ -54,12 +58,12 @@ class Links:
     side: list[Span] = field(default_factory=list)
     titled: list[Span] = field(default_factory=list)
 
+    first: Span | None = None
+
     def best(self) -> Span | None:
-        """The link that stands for a resource when none carries its title."""
-        for group in (self.paper, self.link, self.code, self.note, self.side):
-            if group:
-                return group[0]
-        return None
+        """The link that stands for a resource when none carries its title: the paper, else the first one."""
+        others = (*self.link, *self.code, *self.note, *self.side)
+        return next(iter(self.paper), None) or self.first or next(iter(others), None)
 
 
 def sort_links(found: Sequence[Span]) -> Links:
@@ -74,6 +78,8 @@ def sort_links(found: Sequence[Span]) -> Links:
         if role == "link" and is_code(span.url):
             role = "code"
         getattr(links, role or "titled").append(span)
+        if links.first is None and role in {"link", "code", "side"} and not span.picture:
+            links.first = span
     return links
 
 
@@ -197,7 +203,7 @@ def _barred_title(before: Sequence[Span]) -> str | None:
 def _finished(draft: _Draft) -> tuple[str, Tail]:
     title, tail = draft.title, draft.tail
     for cut in (cut_parenthesis, cut_venue):
-        shorter, told = cut(title.rstrip())
+        shorter, told = cut(title.rstrip(" \t,;|[("))
         if clean(shorter):
             title, tail = shorter, tail.over(told)
     return clean(title), tail
@@ -334,7 +340,7 @@ def _is_title_like(rest: str) -> bool:
     return (
         0 < len(rest) <= LONGEST_TITLE
         and len(rest.split()) <= _PROSE_WORDS
-        and not (sentences and len(rest.split()) > 12)
+        and not (sentences and len(rest.split()) > 6)
     )
 
 
@@ -395,12 +401,12 @@ def _untitled(found: Sequence[Span], links: Links, place: Place, alone_counts: b
     title, tail = _finished(draft)
     if not title and best and alone_counts:
         own = best.text if label_role(best.text) in {"paper", "side", "code"} or best.text else ""
-        title = clean(own) if not best.picture and not best.text.startswith("http") else ""
+        title = clean(own) if not best.picture and not best.text.startswith("http") else _repository_name(best)
     if title.lower() in _NO_TITLES or len(title) > LONGEST_TITLE or (best is None and not _is_listed(tail, title)):
         return None
     codes = tuple(dict.fromkeys(str(span.url) for span in links.code))
     main = [str(span.url) for span in ((best,) if best else ())]
-    more = [str(span.url) for span in (*links.paper, *links.link)]
+    more = [str(span.url) for span in (*links.paper, *links.link, *links.side) if not span.picture]
     return Entry(
         kind=kind_of(place.section, main[0] if main else None, tail.venue),
         title=title,
@@ -416,6 +422,11 @@ def _untitled(found: Sequence[Span], links: Links, place: Place, alone_counts: b
         damaged=("title",) if guess else (),
         about=" ".join(draft.about) or None,
     )
+
+
+def _repository_name(span: Span) -> str:
+    match = re.match(r"https?://(?:www\.)?github\.com/[^/]+/([^/?#]+)/?$", str(span.url))
+    return match[1].removesuffix(".git") if match and not span.picture else ""
 
 
 def _is_listed(tail: Tail, title: str) -> bool:
@@ -440,7 +451,7 @@ def _text_title(found: Sequence[Span], draft: _Draft, linked: bool) -> bool:
     pieces = _BARS.split(line)
     for piece in pieces[1:]:
         draft.learn(read_tail(undecorated(piece)))
-    draft.title = _first_sentence(pieces[0], draft) if linked else pieces[0]
+    draft.title = _first_sentence(_LABEL_END.sub("", pieces[0]), draft) if linked else pieces[0]
     behind = found[len(kept) :] if linked else ()
     _details([span for span in behind if span.url is None], draft)
     rest = text[_line_end(text) :]
@@ -465,7 +476,7 @@ def _emphasised(kept: Sequence[Span]) -> tuple[str, bool]:
 
 def _without_tags(line: str, draft: _Draft) -> str:
     """A title line without "[OSDI'22]" or "(2023)" before it; "[vLLM] Efficient…" becomes "vLLM: Efficient…"."""
-    line = undecorated(line)
+    line = _EMPTY_BRACKETS.sub(" ", undecorated(line)).strip()
     name = ""
     while match := _TAG.match(line):
         tag = match[1].strip()
