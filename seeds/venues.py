@@ -299,7 +299,8 @@ _END = re.compile(
 
 def cut_venue(title: str) -> tuple[str, Tail]:
     """A title without the venue and year that stand at its end ("… Services OSDI'23"), and these."""
-    match = _END.search(title[-60:])
+    end = title[-10:].rstrip(" )）]").lower()
+    match = _END.search(title[-60:]) if end[-1:].isdigit() or end.endswith("arxiv") else None
     if not match:
         return title, NOTHING
     start = max(0, len(title) - 60) + match.start()
@@ -317,9 +318,9 @@ _DATE_END = re.compile(r"\s*[-–—]?\s*[(（]([^()（）]{4,30})[)）]\s*\.?\s
 
 def cut_parenthesis(title: str) -> tuple[str, Tail]:
     """A title without a date, venue or "@organisation" in parentheses at its end, and what these say."""
-    match = _DATE_END.search(title[-120:])
-    if not match and not title.rstrip().endswith((")", "）")):
+    if not title.rstrip(" \t.").endswith((")", "）")):
         return title, NOTHING
+    match = _DATE_END.search(title[-120:])
     inner = match[1] if match else ""
     start = max(0, len(title) - 120) + match.start() if match else 0
     if not match:

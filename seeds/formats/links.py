@@ -144,7 +144,9 @@ def is_profile(url: str) -> bool:
 @lru_cache(maxsize=4096)
 def is_code(url: str) -> bool:
     """Whether a link is a repository or a place in one, but no document."""
-    return bool(_CODE_HOSTS.search(_host(url))) and not url.lower().endswith(".pdf") and "/blob/" not in url
+    if not _CODE_HOSTS.search(_host(url)) or url.lower().endswith(".pdf") or "/blob/" in url:
+        return False
+    return bool(re.match(r"^(?:https?:)?//[^/]+/[^/?#]+/[^/?#]+", url))
 
 
 def _host(url: str) -> str:
@@ -203,7 +205,7 @@ def kind_of(section: tuple[str, ...], url: str | None, venue: str | None = None)
     if promised in {"report", "book", "course", "video", "project", "notes"}:
         return promised
     if promised in {"framework", "leaderboard"}:
-        return "paper" if found == "paper" else promised
+        return "paper" if found == "paper" or (venue and found is None) else promised
     if promised == "blog":
         return found or "blog"
     if promised == "repo":
