@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TypeVar
 
 import discord
@@ -48,11 +49,16 @@ class Turn:
     """One interaction that is being answered."""
 
     interaction: discord.Interaction
-    actor: Actor
     heard: Heard
     since: float
+    language: str
     public: bool = False
     in_place: bool = False
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Who speaks; looked at after the acknowledgement, where that is possible."""
+        return actor_of(self.interaction, self.language)
 
     @property
     def t(self) -> Callable[..., str]:
@@ -98,10 +104,8 @@ class Desk:
         if interaction.type is discord.InteractionType.autocomplete:
             self._suggestions.take(lambda: self._suggest(interaction), _nobody)
             return
-        actor = actor_of(interaction, self._language)
         self._interactions.take(
-            lambda: self._answer(interaction, actor, since),
-            lambda reference: self._sorry(interaction, actor, reference),
+            lambda: self._answer(interaction, since), lambda reference: self._sorry(interaction, reference)
         )
 
     async def _suggest(self, interaction: discord.Interaction) -> None:
@@ -120,21 +124,28 @@ class Desk:
         except (discord.HTTPException, *faults.LOST) as error:
             log.debug("suggestions came too late: %s", error)
 
-    async def _answer(self, interaction: discord.Interaction, actor: Actor, since: float) -> None:
+    async def _answer(self, interaction: discord.Interaction, since: float) -> None:
         heard = hear(interaction, self.app.commands, self._placed)
         if heard is None:
             heard = Heard(("help",))
         if heard.payload and heard.payload.kept:
             kept = await self.think(lambda: self._kept(heard.payload.text))  # type: ignore[union-attr]
             heard = replace(heard, lines=(kept,) if kept else ())
-        form = None if heard.values is not None or len(heard.lines) != 1 else self.app.form(heard.lines[0], actor)
-        turn = Turn(interaction, actor, heard, since)
+        turn = Turn(interaction, heard, since, self._language)
+        form = self._form(turn)
         if form is not None:
             await self._ask(turn, form)
             return
         turn = replace(turn, public=self._public(turn), in_place=self._in_place(turn))
         if await self._acknowledge(turn):
             await self._run(turn)
+
+    def _form(self, turn: Turn) -> Form | None:
+        """The form that a line asks for before it can run."""
+        heard = turn.heard
+        if heard.values is not None or len(heard.lines) != 1 or (heard.command and not heard.command.form):
+            return None
+        return self.app.form(heard.lines[0], turn.actor)
 
     def _kept(self, key: str) -> str | None:
         with reading(self.app.engine) as db:
@@ -176,8 +187,9 @@ class Desk:
 
     def _public(self, turn: Turn) -> bool:
         """Whether everybody shall see the answer, as the command declares."""
-        command = self._command(turn.heard.lines[0]) if len(turn.heard.lines) == 1 else None
-        return command is not None and command.public and (turn.actor.admin or not command.admin)
+        heard = turn.heard
+        command = heard.command or (self._command(heard.lines[0]) if len(heard.lines) == 1 else None)
+        return command is not None and command.public and (not command.admin or turn.actor.admin)
 
     def _in_place(self, turn: Turn) -> bool:
         """Whether the pressed message becomes the answer: a card of its own, or a message that nobody else sees."""
@@ -291,10 +303,11 @@ class Desk:
         await faults.insist(turn.interaction.delete_original_response, turn.since + _ANSWER)
         await self._follow_up(turn, shown, ephemeral=True)
 
-    async def _sorry(self, interaction: discord.Interaction, actor: Actor, reference: str) -> None:
+    async def _sorry(self, interaction: discord.Interaction, reference: str) -> None:
         """Tell a member that something failed, with the reference that is in the log."""
         self._count("failed")
-        text = escape(Translator(actor.language).t(SORRY, reference=reference))
+        language = nearest(interaction.locale.value) or self._language
+        text = escape(Translator(language).t(SORRY, reference=reference))
         apology = Layout([{"type": 10, "content": text}])
         if interaction.response.is_done():
             await interaction.edit_original_response(view=apology, attachments=[])

@@ -29,11 +29,15 @@ _POSTING = {
 
 @dataclass(frozen=True)
 class Heard:
-    """Lines on their way. `payload` is what a pressed component said; `values` came with a form."""
+    """Lines on their way. `payload` is what a pressed component said; `values` came with a form.
+
+    `command` is what was chosen by name, so that the line needs no reading before it is acknowledged.
+    """
 
     lines: tuple[str, ...] = ()
     payload: Payload | None = None
     values: Mapping[str, str] | None = None
+    command: Command | None = None
 
     @property
     def page(self) -> int:
@@ -66,7 +70,7 @@ def _slash(data: Json, placed: Mapping[str, Command]) -> Heard | None:
     if found is None:
         return Heard((path.partition(" ")[2],))  # a command of an earlier version: the parser knows what to say
     arguments = {str(o["name"]): _value(o.get("value")) for o in options}
-    return Heard((as_line(found, arguments),))
+    return Heard((as_line(found, arguments),), command=found)
 
 
 def _value(value: object) -> str:

@@ -5,13 +5,13 @@ import logging
 import secrets
 import time
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 log = logging.getLogger(__name__)
 
 Job = Callable[[], Coroutine[Any, Any, None]]
-Sorry = Callable[[str], Awaitable[None]]
+Sorry = Callable[[str], Coroutine[Any, Any, None]]
 
 
 class Intake:
@@ -51,12 +51,22 @@ class Intake:
                 return
             behind = now - self._waiting[0][0] > self._patience / 2
             _since, job, sorry = self._waiting.pop() if behind else self._waiting.popleft()
-            task = asyncio.create_task(_contained(job, sorry))
-            self._tasks.add(task)
-            task.add_done_callback(self._done)
+            self._begin(job(), sorry)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
+    def _begin(self, job: Coroutine[Any, Any, None], sorry: Sorry | None) -> None:
+        task = asyncio.create_task(job)
+        self._tasks.add(task)
+        task.add_done_callback(lambda task: self._done(task, sorry))
+
+    def _done(self, task: asyncio.Task[None], sorry: Sorry | None) -> None:
         self._tasks.discard(task)
+        failure = None if task.cancelled() else task.exception()
+        if failure is not None and sorry is not None:
+            reference = secrets.token_hex(4)
+            log.error("answering failed, reference %s", reference, exc_info=failure)
+            self._begin(sorry(reference), None)
+        elif failure is not None:
+            log.warning("nor could the failure be told: %s", failure)
         self._pump()
 
     async def close(self, seconds: float) -> None:
@@ -68,17 +78,6 @@ class Intake:
             for task in undone:
                 task.cancel()
             await asyncio.gather(*undone, return_exceptions=True)
-
-
-async def _contained(job: Job, sorry: Sorry) -> None:
-    (failure,) = await asyncio.gather(job(), return_exceptions=True)
-    if not isinstance(failure, Exception):
-        return
-    reference = secrets.token_hex(4)
-    log.error("answering failed, reference %s", reference, exc_info=failure)
-    (failure,) = await asyncio.gather(sorry(reference), return_exceptions=True)
-    if isinstance(failure, Exception):
-        log.warning("nor could the failure %s be told: %s", reference, failure)
 
 
 class Seen:
