@@ -96,7 +96,7 @@ def test_a_very_long_line_is_refused_with_its_length() -> None:
 
 
 def test_usage_shows_what_is_optional() -> None:
-    assert usage(COMMANDS["search"]) == "search QUERY [page:PAGE]"
+    assert usage(COMMANDS["search"]) == "search QUERY [page:PAGE] [exact:EXACT]"
 
 
 @given(st.text(max_size=200))

@@ -79,6 +79,7 @@ def test_filters_hold_for_every_result(find: Find) -> None:
     assert {r.venue for r in find("venue:OSDI serving")} == {"OSDI"}
     assert {_year(r) for r in find("year:2023-2024 llm")} == {2023, 2024}
     assert all("serving/kv-cache" in r.topics for r in find("topic:serving/kv-cache"))
+    assert all("serving/speculative-decoding" in r.topics for r in find("主题:投机解码"))
     assert all(any(x.source == "002" for x in r.listings) for r in find("source:002"))
 
 

@@ -118,7 +118,7 @@ def _parts(piece: str, folded: str) -> tuple[str, ...]:
 @lru_cache(maxsize=200_000)
 def glued(first: str, second: str) -> str:
     """The token of two neighbours, "+" and the one word they would make: "flash attention" gives "+flashattent"."""
-    return f"+{stem(first.casefold() + second.casefold())}"
+    return f"+{first.casefold()}{stem(second.casefold())}"  # nearly always the stem of both, and far cheaper
 
 
 def tokens(text: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import sqlalchemy as sa
 
 from storage.search.analyse import pieces, slug, tokens, word
-from storage.search.concept import KIND, LITERAL, TOPIC, Concepts
+from storage.search.concept import KIND, LITERAL, TOPIC, Concepts, units
 from storage.search.links import asked_tokens
 from storage.search.query import Asked, Filter, Filters, clean, parse, years
 from storage.search.scoring import Floats, Match, Places, Reader, combine, match
@@ -91,7 +91,7 @@ def search(
         return Results(tuple(Hit(n, 1 / (1 + named.index(n))) for n in page), len(named))
     asked = parse(text)
     under_way = _Search(Reader(db), concepts)
-    allowed, words = _filtered(under_way.reader, asked, filters or Filters(), read)
+    allowed, words = _filtered(under_way, asked, filters or Filters(), read)
     score = _score(under_way, words, asked, verbatim)
     return _results(under_way, score, allowed, words, asked, limit, offset)
 
@@ -134,9 +134,10 @@ def _with_links(db: sa.Connection, exact: Sequence[int]) -> list[int]:
     return [*exact, *sorted(db.execute(shown).scalars())]
 
 
-def _filtered(reader: Reader, asked: Asked, given: Filters, read: Collection[int]) -> tuple[Mask | None, str]:
+def _filtered(under_way: _Search, asked: Asked, given: Filters, read: Collection[int]) -> tuple[Mask | None, str]:
     """Which places all filters allow (None: all), and the words, with filters that mean nothing among them."""
-    groups = [(f, _filter_tokens(f)) for f in (*asked.filters, *_given(given))]
+    reader = under_way.reader
+    groups = [(f, _filter_tokens(f, under_way.concepts)) for f in (*asked.filters, *_given(given))]
     words = asked.words
     reader.load({token for _, found in groups for token in found})
     allowed = reader.present.copy()
@@ -178,7 +179,7 @@ def _given(filters: Filters) -> list[Filter]:
     return found
 
 
-def _filter_tokens(item: Filter) -> list[str]:
+def _filter_tokens(item: Filter, concepts: Concepts) -> list[str]:
     values = [value.strip() for value in item.value.split(",") if value.strip()]
     if item.name == "year":
         spans = [span for value in values if (span := years(value))]
@@ -190,8 +191,16 @@ def _filter_tokens(item: Filter) -> list[str]:
     if item.name == "venue":
         return [token for value in values for token in _venue_tokens(value)]
     if item.name == "topic":
-        return [f"@topic:{form}" for v in values for form in (v.lower(), slug(v).replace(" ", "-"))]
+        return [f"@topic:{form}" for value in values for form in _topic_names(value, concepts)]
     return [f"@{item.name}:{value.lower()}" for value in values]
+
+
+def _topic_names(value: str, concepts: Concepts) -> list[str]:
+    """A topic's id or the last part of it; also the topics of a concept of that name, in either language."""
+    unit = units(pieces(value))
+    length, meant = concepts.matching(unit) if unit else (0, [])
+    named = [topic for concept in meant if length == len(unit) for topic in concept.topics]
+    return [value.lower(), slug(value).replace(" ", "-"), *named]
 
 
 def _venue_tokens(value: str) -> list[str]:
