@@ -91,7 +91,8 @@ async def _many(double: DiscordDouble, say: Say, seconds: float, flight: int = 1
     async def member() -> None:
         nonlocal done
         while time.perf_counter() < end:
-            done += await one()
+            answered = await one()
+            done += answered
 
     await asyncio.gather(*(member() for _ in range(flight)))
     return done / seconds
