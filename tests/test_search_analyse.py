@@ -37,7 +37,7 @@ def test_names_are_compared_without_article_and_punctuation() -> None:
 
 
 def test_grams_mark_the_edges() -> None:
-    assert list(grams("abc")) == ["^a", "^ab", "abc", "bc$"]
+    assert grams("abc") == ("^a", "^ab", "abc", "bc$")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -134,8 +133,8 @@ def slug(text: str) -> str:
     return " ".join(words)
 
 
-def grams(text: str) -> Iterator[str]:
+@lru_cache(maxsize=50_000)
+def grams(text: str) -> tuple[str, ...]:
     """The 3-grams of a folded word with its edges marked, and its first one and two characters as "^x", "^xy"."""
     marked = f"^{text}$"
-    yield marked[:2]
-    yield from (marked[i : i + 3] for i in range(len(marked) - 2))
+    return (marked[:2], *(marked[i : i + 3] for i in range(len(marked) - 2)))

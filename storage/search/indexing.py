@@ -252,7 +252,7 @@ def _stored_names(
 def name_grams(kind: str, name: str) -> dict[str, float]:
     """The tokens by which a name is completed, those of its first word worth most."""
     found: dict[str, float] = {}
-    for rank, piece in enumerate(slug(name).split()[:20]):
+    for rank, piece in enumerate(slug(name).split()[:12]):
         for gram in grams(piece):
             found.setdefault(f"{kind[0]}:{gram}", 1 / (1 + rank))
     return found

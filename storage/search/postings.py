@@ -3,8 +3,7 @@
 A block holds 8,192 neighbouring numbers: the sorted 16-bit offsets, then as many 16-bit values.
 """
 
-import sys
-from array import array
+import struct
 from collections.abc import Iterable, Mapping
 from json import dumps
 
@@ -50,25 +49,17 @@ def values(data: bytes) -> npt.NDArray[np.float32]:
 
 def pack(held: Mapping[int, int]) -> bytes:
     """A block from offset → value."""
+    if len(held) == 1:  # most tokens of most blocks
+        return struct.pack("<HH", *next(iter(held.items())))
     offsets = sorted(held)
-    packed = array("H", offsets)
-    packed.extend(held[offset] for offset in offsets)
-    return _little(packed).tobytes()
+    return struct.pack(f"<{2 * len(offsets)}H", *offsets, *map(held.__getitem__, offsets))
 
 
 def unpack(data: bytes) -> dict[int, int]:
     """Offset → value of a block."""
-    both = array("H")
-    both.frombytes(data)
-    both = _little(both)
+    both = struct.unpack(f"<{len(data) // 2}H", data)
     half = len(both) // 2
     return dict(zip(both[:half], both[half:], strict=True))
-
-
-def _little(numbers: "array[int]") -> "array[int]":
-    if sys.byteorder == "big":  # pragma: no cover
-        numbers.byteswap()
-    return numbers
 
 
 class Changes:
@@ -129,13 +120,16 @@ def _write(db: sa.Connection, block: int, changes: Mapping[str, Mapping[int, int
 
 
 def _merged(before: bytes | None, changed: Mapping[int, int | None]) -> bytes:
-    held = unpack(before) if before else {}
+    """The block after the changes; empty when nothing is left of it."""
+    if before is None:
+        return pack({offset: value for offset, value in changed.items() if value is not None})
+    held = unpack(before)
     for offset, value in changed.items():
         if value is None:
             held.pop(offset, None)
         else:
             held[offset] = value
-    return pack(held) if held else b""
+    return pack(held)
 
 
 def _save(db: sa.Connection, rows: list[tuple[str, int, bytes]]) -> None:
