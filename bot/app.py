@@ -6,26 +6,34 @@ import pkgutil
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from types import ModuleType
 from typing import Any
 
 import bot.commands
-from bot.command import Actor, Command, Context, Knowledge, Parameter
+from bot.command import Actor, Command, Context, Job, JobContext, Knowledge, Parameter, Step
 from bot.complete import Suggestion, complete
 from bot.errors import NotAllowed, UserError
 from bot.language import Msgid, Translator, mark
 from bot.message import Button, Field, Form, Message, Text, line
 from bot.naming import Ambiguous, resolve, resolve_many
 from bot.parse import Call, parse, usage
+from bot.posting import Sender
 from seeds.concepts import load_concepts
 from seeds.topics import load_tree
 from storage import Connection, Engine, reading, writing
-from storage.clubs import Account, ensure_member, find_member
+from storage.clubs import Account, ensure_member, find_club, find_member
 from storage.records import Member
+from storage.shown import Shown, showing
 
 log = logging.getLogger(__name__)
+
+LATE = timedelta(hours=6)
+"""How old a missed slot may be to be made up for."""
+
+_AFTER_FAILURE = timedelta(minutes=1)
+_MOST_ROUNDS = 1000
 
 
 def load_commands(package: ModuleType = bot.commands) -> Mapping[str, Command]:
@@ -41,6 +49,17 @@ def load_commands(package: ModuleType = bot.commands) -> Mapping[str, Command]:
     return dict(sorted(found.items()))
 
 
+def load_jobs(package: ModuleType = bot.commands) -> Sequence[Job]:
+    """Every job declared in the package, by name."""
+    found: dict[str, Job] = {}
+    for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        for value in vars(importlib.import_module(info.name)).values():
+            declared = getattr(value, "__job__", None)
+            if isinstance(declared, Job) and declared.due.__module__ == info.name:
+                found[declared.name] = declared
+    return [found[name] for name in sorted(found)]
+
+
 class App:
     """The bot without a platform. Safe to call from several threads."""
 
@@ -48,6 +67,10 @@ class App:
         self.engine = engine
         self.commands = load_commands() if commands is None else commands
         self.prefix = prefix
+        self.late = LATE
+        self.senders: dict[str, Sender] = {}
+        self._jobs = load_jobs()
+        self._ran: dict[str, datetime] = {}
         self._kept: dict[str, Any] = {}
 
     @cached_property
@@ -103,6 +126,71 @@ class App:
             return ()
         with reading(self.engine) as db:
             return complete(db, declared, prefix, self.knowledge, Translator(actor.language), self.commands)
+
+    def tick(self, now: datetime | None = None) -> int:
+        """Do what is due; returns how many steps were done. Never raises: a step that fails is tried again later."""
+        done = 0
+        for job in self._jobs:
+            moment = now or datetime.now(UTC)
+            if job.every and moment < self._ran.get(job.name, moment) + job.every and job.name in self._ran:
+                continue
+            self._ran[job.name] = moment
+            done += self._work(job, now)
+        return done
+
+    def _work(self, job: Job, now: datetime | None) -> int:
+        """Do all steps of a job, a few at a time so that no list of them grows long."""
+        done: set[str] = set()
+        for _round in range(_MOST_ROUNDS):
+            moment = now or datetime.now(UTC)
+            steps = [
+                step for step in self._due(job, moment)
+                if step.key not in done and self._ran.get(f"failed {step.key}", moment) <= moment
+            ]  # fmt: skip
+            if not steps:
+                break
+            for step in steps:
+                done.add(step.key)
+                self._step(step, moment)
+        return len(done)
+
+    def _due(self, job: Job, now: datetime) -> Sequence[Step]:
+        try:
+            with reading(self.engine) as db:
+                return job.due(self._job_context(db, now))
+        except Exception:
+            log.exception("looking for what is due failed: %s", job.name)
+            return ()
+
+    def _step(self, step: Step, now: datetime) -> None:
+        try:
+            with writing(self.engine) as db:
+                step.act(self._job_context(db, now))
+            self._ran.pop(f"failed {step.key}", None)
+        except Exception:
+            log.exception("what was due failed: %s", step.key)
+            self._ran[f"failed {step.key}"] = now + _AFTER_FAILURE
+
+    def _job_context(self, db: Connection, now: datetime) -> JobContext:
+        return JobContext(db=db, now=now, knowledge=self.knowledge, late=self.late, kept=self._kept)
+
+    def outdated(
+        self, numbers: Sequence[int], actor: Actor, now: datetime, most: int = 20
+    ) -> list[tuple[Shown, Message]]:
+        """The newest public messages that show these resources, each as it should be now, for adapters to edit.
+
+        Older ones are brought up to date when somebody presses on them. A line that no longer works is left out.
+        """
+        with reading(self.engine) as db:
+            club = find_club(db, actor.platform, actor.space)
+            found = showing(db, club.id, numbers, most) if club and numbers else []
+        again = []
+        for where in found:
+            there = Actor(where.platform, where.space, where.channel, "", "", where.language, overheard=True)
+            message = self.say(where.line, there, now)
+            if not message.error:
+                again.append((where, replace(message, public=True, share=None)))
+        return again
 
     def _run(self, call: Call, actor: Actor, now: datetime, said: str) -> Message:
         if call.command.admin and not actor.admin:

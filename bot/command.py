@@ -12,7 +12,7 @@ import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from bot.language import Translator
@@ -158,6 +158,44 @@ class Context:
     def language(self) -> str:
         """The language of this answer."""
         return self.translator.language
+
+
+@dataclass(frozen=True)
+class JobContext:
+    """What a job works with, at every tick. `late` is how old a missed slot may be to be made up for."""
+
+    db: Connection
+    now: datetime
+    knowledge: Knowledge
+    late: timedelta
+    kept: dict[str, Any] = field(repr=False, default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that is due: it runs in a transaction of its own, and when it fails no other one does."""
+
+    key: str
+    act: Callable[[JobContext], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something that is looked after by the clock: at a tick it names the steps that are due. `every` spaces it."""
+
+    name: str
+    due: Callable[[JobContext], Sequence[Step]]
+    every: timedelta = timedelta(0)
+
+
+def job(*, every: timedelta = timedelta(0)) -> Callable[[Callable[[JobContext], Sequence[Step]]], Any]:
+    """Declare a job; it is found like a command. The function must only look: the steps act."""
+
+    def declare(due: Callable[[JobContext], Sequence[Step]]) -> Callable[[JobContext], Sequence[Step]]:
+        due.__job__ = Job(due.__name__, due, every)  # type: ignore[attr-defined]
+        return due
+
+    return declare
 
 
 def command(

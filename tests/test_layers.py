@@ -11,10 +11,11 @@ ROWS = (
     ("bot.docs", "bot.doctor", "bot.schedule", "bot.web", "bot.adapters"),
     ("bot.app",),
     ("bot.commands",),
-    ("bot.asking", "bot.cards", "bot.complete", "bot.naming", "bot.pages", "bot.parse", "bot.sharing", "bot.standing",
+    ("bot.asking", "bot.cards", "bot.dailies", "bot.digests", "bot.paper", "bot.complete", "bot.naming", "bot.pages", "bot.parse", "bot.sharing", "bot.standing",
      "bot.topics", "bot.words", "bot.recommending", "bot.evaluate", "bot.pictures"),
     ("bot.command", "bot.enrich"),
-    ("bot.message", "bot.check", "bot.errors", "bot.language", "bot.ranking", "bot.settings"),
+    ("bot.message", "bot.bars", "bot.check", "bot.errors", "bot.language", "bot.picking", "bot.posting", "bot.ranking",
+     "bot.settings", "bot.slots", "bot.when"),
     ("seeds",),
     ("storage",),
 )

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import storage.timetable  # noqa: F401 - declares its tables
 from storage.tables import metadata
 
 

@@ -1,0 +1,66 @@
+"""What delivery asks of a platform: send a post once, find it again, edit it. Adapters are the senders."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.message import Message
+from storage.outbox import Post
+
+DIRECT = ("notice", "personal")
+"""Kinds of posts that go to one person; their target is the account."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Where a message stands: the platform's ids of the channel and of the message in it."""
+
+    place: str
+    reference: str
+
+
+class Retry(Exception):
+    """The platform did nothing and may take it later: in `after` seconds, where it says so."""
+
+    def __init__(self, error: str, after: float = 0.0) -> None:
+        super().__init__(error)
+        self.after = after
+
+
+class Gone(Exception):
+    """The platform did nothing, nor will it: `reason` is one of the codes in GONE."""
+
+    def __init__(self, reason: str, error: str = "") -> None:
+        super().__init__(error or reason)
+        self.reason = reason
+
+
+class Unclear(Exception):
+    """Nobody knows whether the platform has the message."""
+
+
+class Unknowable(Exception):
+    """Nobody knows, and the platform gives no way to find out."""
+
+
+GONE = ("channel", "archived", "kicked", "permission", "token", "content")
+"""No such channel; read-only; the bot is not in it; it may not post; the app was removed; the post is refused."""
+
+
+class Sender(Protocol):
+    """A platform as delivery sees it."""
+
+    async def send(self, post: Post, message: Message, line: str, under: Sent | None = None) -> Sent:
+        """Send a post; `line` says it again, `under` is the message that a thread hangs on.
+
+        Raises Retry, Gone, or Unclear. Sending the same post again within a minute must not show it twice where the
+        platform can see to that.
+        """
+
+    async def find(self, post: Post) -> Sent | None:
+        """Where a doubted post stands; None when it is certain, or made certain by `send`, that it is nowhere.
+
+        Raises Unknowable, or Retry when the platform can't be asked now.
+        """
+
+    async def edit(self, sent: Sent, post: Post, message: Message, line: str) -> None:
+        """Show another message in its place. Raises Retry, Gone or Unclear; editing again does no harm."""

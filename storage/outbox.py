@@ -1,0 +1,225 @@
+"""The outbox: posts owed to channels, each under a key that no other post has, and what became of them.
+
+    queued ──begin──▶ sending ──sent──▶ sent
+       ▲                 │ postpone: the platform said later, or nobody knows (then the post is doubted)
+       └─────────────────┤
+                         └─settle──▶ failed · unclear · skipped
+
+A claim ends by itself: a post whose process died while sending comes back doubted, and whoever sends it next must
+first find out whether the platform has it.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from storage.timetable import posts
+from storage.writes import insert
+
+OWED = ("queued", "sending")
+SHOWN = ("queued", "sending", "sent", "unclear")
+"""States of a post whose pick counts as shown."""
+
+
+@dataclass(frozen=True)
+class Post:
+    """One message owed to one place. `date` is the local day of its slot; `why` says why it was late or not sent.
+
+    `place` and `reference` are the platform's ids of where it stands and of the message; `reasons` are those of the
+    pick; `keys` are the identity keys that the resource had then, by which it is known again after any re-import.
+    """
+
+    key: str
+    kind: str
+    club: int
+    platform: str
+    space: str
+    target: str
+    language: str
+    date: str
+    due_at: datetime
+    id: int = 0
+    schedule: int | None = None
+    parent: int | None = None
+    number: int | None = None
+    keys: tuple[str, ...] = ()
+    reasons: tuple[tuple[str, str], ...] = ()
+    state: str = "queued"
+    why: str | None = None
+    error: str | None = None
+    tries: int = 0
+    queued_at: datetime | None = None
+    next_at: datetime | None = None
+    owner: str | None = None
+    claimed_until: datetime | None = None
+    begun_at: datetime | None = None
+    doubted_at: datetime | None = None
+    sent_at: datetime | None = None
+    place: str | None = None
+    reference: str | None = None
+
+
+_COLUMNS = tuple(column.name for column in posts.c)
+
+
+def _post(row: sa.Row[tuple[object, ...]]) -> Post:
+    values = dict(row._mapping)
+    reasons = tuple((str(code), str(value)) for code, value in values.pop("reasons"))
+    return Post(**values | {"keys": tuple(values["keys"]), "reasons": reasons})
+
+
+def add(db: sa.Connection, post: Post, now: datetime) -> int | None:
+    """Owe a post; its number, or None when its key was taken before: then it is owed, sent or settled already.
+
+    A post that is already settled (skipped, failed) is noted as it is; one that is queued is sent from `due_at` on.
+    """
+    values = {name: getattr(post, name) for name in _COLUMNS if name != "id"}
+    values |= {
+        "keys": list(post.keys),
+        "reasons": [list(x) for x in post.reasons],
+        "queued_at": now,
+        "next_at": (post.next_at or post.due_at) if post.state in OWED else None,
+    }
+    statement = insert(db, posts).values(values).on_conflict_do_nothing(index_elements=["key"])
+    made: int | None = db.execute(statement.returning(posts.c.id)).scalar()
+    return made
+
+
+def claim(
+    db: sa.Connection, platforms: Collection[str], owner: str, now: datetime, *, limit: int, lease: timedelta
+) -> list[Post]:
+    """Take posts that are due for the caller alone, oldest first; those that were being sent come back doubted."""
+    free = sa.or_(posts.c.claimed_until.is_(None), posts.c.claimed_until < now)
+    due = (
+        sa.select(posts.c.id)
+        .where(posts.c.state.in_(OWED), posts.c.next_at <= now, posts.c.platform.in_(list(platforms)), free)
+        .order_by(posts.c.next_at, posts.c.id)
+        .limit(limit)
+    )
+    if db.dialect.name == "postgresql":
+        due = due.with_for_update(skip_locked=True)
+    numbers = list(db.execute(due).scalars())
+    if not numbers:
+        return []
+    interrupted = posts.c.state == "sending"
+    db.execute(
+        posts.update()
+        .where(posts.c.id.in_(numbers))
+        .values(
+            owner=owner,
+            claimed_until=now + lease,
+            state="queued",
+            doubted_at=sa.case(
+                (interrupted, sa.func.coalesce(posts.c.doubted_at, posts.c.begun_at)), else_=posts.c.doubted_at
+            ),
+        )
+    )
+    query = sa.select(posts).where(posts.c.id.in_(numbers)).order_by(posts.c.next_at, posts.c.id)
+    return [_post(row) for row in db.execute(query)]
+
+
+def anything_due(db: sa.Connection, platform: str, now: datetime) -> bool:
+    """Whether a claim would find anything."""
+    free = sa.or_(posts.c.claimed_until.is_(None), posts.c.claimed_until < now)
+    due = (posts.c.state.in_(OWED), posts.c.next_at <= now, posts.c.platform == platform, free)
+    return db.execute(sa.select(posts.c.id).where(*due).limit(1)).first() is not None
+
+
+def begin(db: sa.Connection, post: int, owner: str, now: datetime, lease: timedelta) -> bool:
+    """Note that the platform is about to be asked; False when the claim is no longer the caller's."""
+    mine = sa.and_(posts.c.id == post, posts.c.owner == owner, posts.c.state == "queued", posts.c.claimed_until > now)
+    values = {"state": "sending", "begun_at": now, "claimed_until": now + lease, "tries": posts.c.tries + 1}
+    return db.execute(posts.update().where(mine).values(values)).rowcount == 1
+
+
+def sent(db: sa.Connection, post: int, place: str, reference: str, now: datetime) -> bool:
+    """Note that the platform has the post, whoever found out; False when that was noted before."""
+    values = {"state": "sent", "place": place, "reference": reference, "sent_at": now, "next_at": None, "owner": None}
+    where = (posts.c.id == post, posts.c.state != "sent")
+    return db.execute(posts.update().where(*where).values(values)).rowcount == 1
+
+
+def postpone(
+    db: sa.Connection, post: int, owner: str, next_at: datetime, error: str, doubted_at: datetime | None = None
+) -> None:
+    """Try again later. `doubted_at` is when a try began of which nobody knows how it ended."""
+    mine = sa.and_(posts.c.id == post, posts.c.owner == owner, posts.c.state.in_(OWED))
+    values = {
+        "state": "queued",
+        "next_at": next_at,
+        "error": error[:500],
+        "owner": None,
+        "claimed_until": None,
+        "doubted_at": sa.func.coalesce(posts.c.doubted_at, doubted_at) if doubted_at else posts.c.doubted_at,
+    }
+    db.execute(posts.update().where(mine).values(values))
+
+
+def settle(db: sa.Connection, post: int, owner: str, state: str, why: str, error: str = "") -> bool:
+    """End a post that is not to be tried again: failed, unclear or skipped. False when it is no longer the caller's."""
+    mine = sa.and_(posts.c.id == post, posts.c.owner == owner, posts.c.state.in_(OWED))
+    values = {"state": state, "why": why, "error": error[:500] or posts.c.error, "next_at": None, "owner": None}
+    return db.execute(posts.update().where(mine).values(values)).rowcount == 1
+
+
+def withdraw(db: sa.Connection, schedule: int, why: str) -> None:
+    """Settle what a schedule still owes and nobody has begun to send."""
+    waiting = (posts.c.schedule == schedule, posts.c.state == "queued", posts.c.doubted_at.is_(None))
+    values = {"state": "skipped", "why": why, "next_at": None, "owner": None}
+    db.execute(posts.update().where(*waiting).values(values))
+
+
+def get(db: sa.Connection, post: int) -> Post | None:
+    """The post of that number, or None."""
+    row = db.execute(sa.select(posts).where(posts.c.id == post)).first()
+    return _post(row) if row else None
+
+
+def find(db: sa.Connection, key: str) -> Post | None:
+    """The post under a key, or None."""
+    row = db.execute(sa.select(posts).where(posts.c.key == key)).first()
+    return _post(row) if row else None
+
+
+def _there(platform: str, space: str, target: str) -> sa.ColumnElement[bool]:
+    return sa.and_(posts.c.platform == platform, posts.c.space == space, posts.c.target == target)
+
+
+def log(
+    db: sa.Connection,
+    platform: str,
+    space: str,
+    target: str,
+    *,
+    kinds: Sequence[str],
+    limit: int = 10,
+    date: str | None = None,
+) -> list[Post]:
+    """What was owed to a place, newest slot first; only of one local day when it is given."""  # fmt: skip
+    query = sa.select(posts).where(_there(platform, space, target), posts.c.kind.in_(list(kinds)))
+    if date is not None:
+        query = query.where(posts.c.date == date)
+    rows = db.execute(query.order_by(posts.c.due_at.desc(), posts.c.id.desc()).limit(limit))
+    return [_post(row) for row in rows]
+
+
+def shown(db: sa.Connection, platform: str, space: str, target: str) -> list[Post]:
+    """Every pick that was posted in a place or is about to be, oldest first."""
+    picked = (posts.c.kind == "daily", posts.c.number.is_not(None), posts.c.state.in_(SHOWN))
+    rows = db.execute(sa.select(posts).where(_there(platform, space, target), *picked).order_by(posts.c.date))
+    return [_post(row) for row in rows]
+
+
+def by_reference(db: sa.Connection, platform: str, place: str, reference: str) -> Post | None:
+    """The post that stands there as this message, or None."""
+    here = (posts.c.platform == platform, posts.c.place == place, posts.c.reference == reference)
+    row = db.execute(sa.select(posts).where(*here)).first()
+    return _post(row) if row else None
+
+
+def tally(db: sa.Connection) -> dict[tuple[str, str], int]:
+    """How many posts there are by platform and state."""
+    query = sa.select(posts.c.platform, posts.c.state, sa.func.count()).group_by(posts.c.platform, posts.c.state)
+    return {(row[0], row[1]): int(row[2]) for row in db.execute(query)}
