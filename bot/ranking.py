@@ -34,10 +34,10 @@ class Weights:
 
     words: float = 0.5
     latent: float = 0.3
-    sections: float = 0.2
+    sections: float = 0.15
     prior: float = 0.2
     topics: float = 0.5
-    ridge: float = 0.5
+    ridge: float = 1.0
     latent_ridge: float = 3.0
     background: float = 0.05
     background_per_mark: float = 0.02

@@ -166,7 +166,7 @@ def candidates(found: Library, wish: Wish, left_out: Iterable[int], now: datetim
 
 
 def for_one(
-    found: Library, profile: Profile, allowed: Ints, count: int, balance: float = 0.2
+    found: Library, profile: Profile, allowed: Ints, count: int, balance: float = 0.1
 ) -> tuple[list[int], Scores]:
     """The rows for one reader, best first, and their scores."""
     scores = ranking.score(found.space, taste(found, profile))
@@ -181,7 +181,7 @@ def for_group(
     if not scores:
         scores = [ranking.score(found.space, taste(found, Profile()))]
     if len(scores) == 1:
-        return ranking.diverse(found.space, scores[0].total, allowed, count, 0.2), scores
+        return ranking.diverse(found.space, scores[0].total, allowed, count, 0.1), scores
     return ranking.fair([x.total for x in scores], allowed, count), scores
 
 
