@@ -10,6 +10,10 @@ from typing import Any
 
 log = logging.getLogger(__name__)
 
+_LEAST, _START = 24, 48
+_BACKLOG = 1.0
+"""Seconds of work that may be promised beyond what is being done."""
+
 Job = Callable[[], Coroutine[Any, Any, None]]
 Sorry = Callable[[str], Coroutine[Any, Any, None]]
 
@@ -28,6 +32,15 @@ class Intake:
         self._waiting: deque[tuple[float, Job, Sorry]] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
+        self._interval = 0.0
+        self._ended = 0.0
+
+    @property
+    def _room(self) -> int:
+        """Jobs that may be under way: so many that what was begun is done within about a second."""
+        if not self._interval:
+            return min(self._most, _START)
+        return min(self._most, max(_LEAST, int(_BACKLOG / self._interval)))
 
     @property
     def load(self) -> int:
@@ -42,7 +55,7 @@ class Intake:
         self._pump()
 
     def _pump(self) -> None:
-        while self._waiting and len(self._tasks) < self._most:
+        while self._waiting and len(self._tasks) < self._room:
             now = time.monotonic()
             while self._waiting and now - self._waiting[0][0] > self._patience:
                 self._waiting.popleft()
@@ -60,6 +73,7 @@ class Intake:
 
     def _done(self, task: asyncio.Task[None], sorry: Sorry | None) -> None:
         self._tasks.discard(task)
+        self._measure()
         failure = None if task.cancelled() else task.exception()
         if failure is not None and sorry is not None:
             reference = secrets.token_hex(4)
@@ -68,6 +82,15 @@ class Intake:
         elif failure is not None:
             log.warning("nor could the failure be told: %s", failure)
         self._pump()
+
+    def _measure(self) -> None:
+        """Learn how often a job ends while there is more to do than can be done at once."""
+        now = time.monotonic()
+        if len(self._tasks) >= _LEAST // 2:
+            self._interval += 0.1 * (min(now - self._ended, 1.0) - self._interval)
+        elif not self._tasks:
+            self._interval = 0.0
+        self._ended = now
 
     async def close(self, seconds: float) -> None:
         """Take nothing more; wait for what was begun."""
