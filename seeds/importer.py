@@ -143,6 +143,14 @@ def import_documents(
     return Imported(decided, _summaries(decided, reads), decided.diff())
 
 
+def write_documents(db: Connection, documents: Sequence[Document], now: datetime) -> Plan:
+    """Merge documents that no file holds (such as members' suggestions), in the caller's transaction."""
+    reads = [Read(document, document.source) for document in documents]
+    decided, named = _decide(db, reads, no_step)
+    write(db, _change(decided, named, now), now)
+    return decided
+
+
 def _decide(db: Connection, reads: Sequence[Read], step: Step) -> tuple[Plan, tuple[Read, ...]]:
     known = all_sources(db)
     named = _with_own_codes(reads, known)

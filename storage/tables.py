@@ -332,3 +332,17 @@ shown_cards = sa.Table(
     sa.Column("shown_at", UtcDateTime, nullable=False, index=True),
     sa.Index("ix_shown_cards_number", "number"),
 )
+
+suggestions = sa.Table(
+    "suggestions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("club", sa.ForeignKey("clubs.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("member", sa.ForeignKey("members.id", ondelete="SET NULL")),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("url", sa.Text),
+    sa.Column("why", sa.Text),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("decided_at", UtcDateTime),
+)

@@ -182,3 +182,18 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('platform', 'space', 'account', name=op.f('pk_accounts'))
     )
     op.create_index(op.f('ix_accounts_member'), 'accounts', ['member'])
+    op.create_table('suggestions',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('club', sa.Integer(), nullable=False),
+    sa.Column('member', sa.Integer(), nullable=True),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('url', sa.Text(), nullable=True),
+    sa.Column('why', sa.Text(), nullable=True),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['club'], ['clubs.id'], name=op.f('fk_suggestions_club'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['member'], ['members.id'], name=op.f('fk_suggestions_member'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_suggestions'))
+    )
+    op.create_index(op.f('ix_suggestions_club'), 'suggestions', ['club'])
