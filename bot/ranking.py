@@ -18,11 +18,9 @@ Ints = NDArray[np.int64]
 DIMENSIONS = 64
 """Of the latent space; fewer where there are fewer resources."""
 
-SAMPLE = 1500
-"""Resources from which the latent space is learnt; the others are projected into it."""
-
-BACKGROUND = 640
-"""Unmarked resources that stand for "nothing in particular": taste is what sets the marked ones apart from them."""
+BACKGROUND = 800
+"""Resources of an even sample: the latent space is learnt from them, and unmarked they stand for "nothing in
+particular", from which taste sets the marked ones apart."""
 
 SMALL_SECTION = 30
 """Sections with more entries say little about what belongs together."""
@@ -127,7 +125,7 @@ def build(entries: Entries) -> Space:
     words = sparse(entries.rows, entries.columns, values, height)
     of, rows = (entries.sections[:, 0], entries.sections[:, 1]) if len(entries.sections) else (_NONE, _NONE)
     ones = np.ones(len(of), dtype=np.float32)
-    latent = _latent(words, width)
+    background, latent = _background(words, width)
     count = int(of.max(initial=-1)) + 1
     return Space(
         numbers=entries.numbers,
@@ -137,7 +135,7 @@ def build(entries: Entries) -> Space:
         sections=sparse(rows, of, ones, height),
         by_section=sparse(of, rows, ones, count),
         prior=entries.prior,
-        background=_background(words, width, latent),
+        background=background,
         row_of={int(number): row for row, number in enumerate(entries.numbers)},
     )
 
@@ -146,46 +144,36 @@ _NONE: Ints = np.zeros(0, dtype=np.int64)
 _EMPTY: Floats = np.zeros((0, 0), dtype=np.float32)
 
 
-def _latent(words: Sparse, width: int) -> Floats:
-    """Latent semantic analysis: the main directions of an even sample, and every row's place along them."""
-    height = len(words.start) - 1
-    if height < 3 or not width:
-        return np.zeros((height, 1), dtype=np.float32)
-    sampled = _even(height, SAMPLE)
-    columns, _, dense = _dense(words, sampled, width, 1 if height <= SAMPLE else 2)
-    strength, left = np.linalg.eigh(dense @ dense.T)
-    size = min(DIMENSIONS, len(sampled) - 1)
-    scale = np.sqrt(np.maximum(strength[-size:], 1e-9))
-    directions = (dense.T @ left[:, -size:]) / scale
-    return _projected(words, columns, directions.astype(np.float32))
-
-
 def _even(height: int, most: int) -> Ints:
     """At most so many rows, evenly spread."""
     return np.unique(np.linspace(0, height - 1, min(height, most)).astype(np.int64))
 
 
-def _dense(words: Sparse, rows: Ints, width: int, shared_by: int = 1) -> tuple[Ints, Ints, Floats]:
-    """Some rows as a dense matrix over the words that so many of them share: word → column, the words, the matrix."""
+def _dense(words: Sparse, rows: Ints, width: int) -> tuple[Ints, Ints, Floats]:
+    """Some rows as a dense matrix over their own words: word → column, the words, the matrix."""
     parts = [words.row(int(row)) for row in rows]
     seen = np.bincount(np.concatenate([found for found, _ in parts]), minlength=width)
-    kept = np.flatnonzero(seen >= shared_by)
+    kept = np.flatnonzero(seen)
     place = np.full(width, -1, dtype=np.int64)
     place[kept] = np.arange(len(kept))
     dense = np.zeros((len(rows), len(kept)), dtype=np.float32)
     for i, (found, values) in enumerate(parts):
-        known = place[found] >= 0
-        dense[i, place[found][known]] = values[known]
+        dense[i, place[found]] = values
     return place, kept, dense
 
 
-def _background(words: Sparse, width: int, latent: Floats) -> Background:
+def _background(words: Sparse, width: int) -> tuple[Background, Floats]:
+    """The sample, and every row's place along its main directions (latent semantic analysis)."""
     height = len(words.start) - 1
     rows = _even(height, BACKGROUND)
     place, columns, dense = _dense(words, rows, width) if height else (_NONE, _NONE, _EMPTY)
     strengths, vectors = np.linalg.eigh(dense @ dense.T)
+    strengths = np.maximum(strengths, 0)
+    size = max(1, min(DIMENSIONS, len(rows) - 1))
+    scale = np.sqrt(np.maximum(strengths[-size:], 1e-9))
+    latent = _projected(words, place, ((dense.T @ vectors[:, -size:]) / scale).astype(np.float32))
     share = min(1.0, BACKGROUND / max(1, height))
-    return Background(rows, place, columns, dense, vectors, np.maximum(strengths, 0), latent.T @ latent * share)
+    return Background(rows, place, columns, dense, vectors, strengths, latent.T @ latent * share), latent
 
 
 def _projected(words: Sparse, columns: Ints, directions: Floats) -> Floats:
