@@ -1,6 +1,6 @@
 """Questions about the catalogue: one resource, many, whom they link to, and how many there are of what."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,22 +70,48 @@ def by_keys(db: Connection, keys: Collection[str]) -> list[int]:
 
 def _load(db: Connection, numbers: Sequence[int] | None) -> list[Resource]:
     if numbers is None:
-        return _assemble(db, lambda column: sa.true())
+        return _assemble(db, _ALL, {})
     loaded: list[Resource] = []
     for start in range(0, len(numbers), _CHUNK):
-        chunk = list(numbers[start : start + _CHUNK])
-        loaded += _assemble(db, lambda column, chunk=chunk: column.in_(chunk))  # type: ignore[misc]
+        loaded += _assemble(db, _CHOSEN, {"chosen": list(numbers[start : start + _CHUNK])})
     return loaded
 
 
-def _assemble(db: Connection, chosen: Callable[[sa.ColumnElement[Any]], sa.ColumnElement[bool]]) -> list[Resource]:
-    rows = db.execute(sa.select(resources).where(chosen(resources.c.number)).order_by(resources.c.number)).all()
-    keys = _grouped(db, sa.select(resource_keys).where(chosen(resource_keys.c.number)), resource_keys)
-    topics = _grouped(db, sa.select(resource_topics).where(chosen(resource_topics.c.number)), resource_topics)
-    links = _grouped(db, sa.select(resource_links).where(chosen(resource_links.c.number)), resource_links)
-    query = sa.select(listings).where(chosen(listings.c.number))
+@dataclass(frozen=True)
+class _Statements:
+    """What is asked for resources and all that hangs on them. Built once: building costs more than running."""
+
+    resources: sa.Select[Any]
+    keys: sa.Select[Any]
+    topics: sa.Select[Any]
+    links: sa.Select[Any]
+    listings: sa.Select[Any]
+
+
+def _statements(chosen: bool) -> _Statements:
+    def where(table: sa.Table, *order: sa.Column[Any]) -> sa.Select[Any]:
+        query = sa.select(table).order_by(*order)
+        return query.where(table.c.number.in_(sa.bindparam("chosen", expanding=True))) if chosen else query
+
+    return _Statements(
+        resources=where(resources, resources.c.number),
+        keys=where(resource_keys, resource_keys.c.number, resource_keys.c.position),
+        topics=where(resource_topics, resource_topics.c.number, resource_topics.c.position),
+        links=where(resource_links, resource_links.c.number, resource_links.c.position),
+        listings=where(listings, listings.c.source, listings.c.line, listings.c.entry_key),
+    )
+
+
+_CHOSEN = _statements(chosen=True)
+_ALL = _statements(chosen=False)
+
+
+def _assemble(db: Connection, ask: _Statements, values: dict[str, list[int]]) -> list[Resource]:
+    keys = _grouped(db, ask.keys, values)
+    topics = _grouped(db, ask.topics, values)
+    links = _grouped(db, ask.links, values)
     seen: dict[int, list[Listing]] = {}
-    for row in db.execute(query.order_by(listings.c.source, listings.c.line, listings.c.entry_key)):
+    for row in db.execute(ask.listings, values):
         seen.setdefault(row.number, []).append(_listing(row))
     return [
         _resource(
@@ -95,13 +121,13 @@ def _assemble(db: Connection, chosen: Callable[[sa.ColumnElement[Any]], sa.Colum
             links=tuple(Link(x.relation, x.target) for x in links.get(row.number, ())),
             listings=tuple(seen.get(row.number, ())),
         )
-        for row in rows
+        for row in db.execute(ask.resources, values)
     ]
 
 
-def _grouped(db: Connection, query: sa.Select[Any], table: sa.Table) -> dict[int, list[Any]]:
+def _grouped(db: Connection, query: sa.Select[Any], values: dict[str, list[int]]) -> dict[int, list[Any]]:
     groups: dict[int, list[Any]] = {}
-    for row in db.execute(query.order_by(table.c.number, table.c.position)):
+    for row in db.execute(query, values):
         groups.setdefault(row.number, []).append(row)
     return groups
 
