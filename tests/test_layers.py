@@ -14,7 +14,7 @@ ROWS = (
     ("bot.asking", "bot.cards", "bot.dailies", "bot.digests", "bot.paper", "bot.complete", "bot.naming", "bot.pages", "bot.parse", "bot.sharing", "bot.standing",
      "bot.topics", "bot.words", "bot.recommending", "bot.evaluate", "bot.pictures"),
     ("bot.command", "bot.enrich"),
-    ("bot.message", "bot.bars", "bot.check", "bot.errors", "bot.language", "bot.picking", "bot.posting", "bot.ranking",
+    ("bot.message", "bot.ballots", "bot.bars", "bot.check", "bot.errors", "bot.language", "bot.picking", "bot.posting", "bot.ranking",
      "bot.settings", "bot.slots", "bot.when"),
     ("seeds",),
     ("storage",),
