@@ -7,7 +7,7 @@ from typing import Any
 
 from storage.search import Concept, Concepts
 
-_LISTS = ("names", "narrower", "related", "topics", "kinds", "marks")
+_LISTS = ("names", "asked", "narrower", "related", "topics", "kinds", "marks")
 
 
 @lru_cache(maxsize=1)

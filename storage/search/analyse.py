@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import snowballstemmer
 
-ANALYSER_VERSION = 1
+ANALYSER_VERSION = 2
 """Raise it whenever the same text gives other tokens or weights: databases then index themselves anew."""
 
 LONGEST_TEXT = 20_000

@@ -13,6 +13,7 @@ LITERAL, NAME, NARROWER, RELATED, TOPIC, KIND = "literal", "name", "narrower", "
 EXACT = 1.25
 """What a record's whole name counts, beside a word in it."""
 
+_EXAMPLE = 1.15
 _SCATTERED = 0.65
 
 
@@ -31,13 +32,15 @@ class Alternative:
 class Concept:
     """One idea and its words.
 
-    `names` mean the same (abbreviation, full term, Chinese); typing any of them asks for the concept. `narrower`
+    `names` mean the same (abbreviation, full term, Chinese); typing any of them asks for the concept, and so do the
+    phrases of `asked`, which are how people say it in a question and are not looked for in records. `narrower`
     are kinds and examples of it, `related` its neighbours: they are found too, counted less. `topics` and `kinds`
     are ids of the catalogue. `weight` says how much of a query the concept is; below 1 for words that say little.
     """
 
     id: str
     names: tuple[str, ...]
+    asked: tuple[str, ...] = ()
     narrower: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
@@ -60,7 +63,7 @@ def spelled(name: str, relation: str, *, partial: bool = False) -> list[Alternat
     found, parts = tokens(name), pieces(name)
     if not found:
         return []
-    exact = Alternative((f"={slug(name)}"[:200],), relation, name, EXACT)
+    exact = Alternative((f"={slug(name)}"[:200],), relation, name, EXACT if relation in {LITERAL, NAME} else _EXAMPLE)
     if len(parts) == 1:
         apart = [] if is_cjk(name) else [Alternative((f"+{found[0]}",), relation, name)]
         return [exact, Alternative(found, relation, name, partial=partial and len(found) > 1), *apart]
@@ -89,7 +92,7 @@ class Concepts:
         """First unit → (all units, concept), longest first; for finding concepts in a query."""
         found: dict[str, dict[tuple[tuple[str, ...], str], Concept]] = {}
         for concept in self.concepts:
-            for name in concept.names:
+            for name in (*concept.names, *concept.asked):
                 words = pieces(name)
                 telling = [word for word in words if word.casefold() not in STOP_WORDS]
                 keys = {units(words), units(telling) if len(telling) > 1 else ()}
@@ -108,7 +111,12 @@ class Concepts:
     @cached_property
     def spellings(self) -> tuple[str, ...]:
         """The plain English words of all names, for mending typing errors."""
-        found = {piece.casefold() for c in self.concepts for name in (*c.names, *c.narrower) for piece in pieces(name)}
+        found = {
+            piece.casefold()
+            for c in self.concepts
+            for name in (*c.names, *c.asked, *c.narrower)
+            for piece in pieces(name)
+        }
         return tuple(sorted(word for word in found if word.isascii() and word.isalpha() and len(word) > 3))
 
     @cached_property
@@ -141,13 +149,5 @@ def _united(one: Concept, other: Concept) -> Concept:
     def both(name: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys([*getattr(one, name), *getattr(other, name)]))
 
-    return Concept(
-        one.id,
-        both("names"),
-        both("narrower"),
-        both("related"),
-        both("topics"),
-        both("kinds"),
-        both("marks"),
-        one.weight,
-    )
+    names = ("names", "asked", "narrower", "related", "topics", "kinds", "marks")
+    return Concept(one.id, weight=one.weight, **{name: both(name) for name in names})

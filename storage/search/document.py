@@ -17,6 +17,10 @@ _SATURATION = 3.0
 _PART = 0.6
 _GLUED = 0.5
 _LONGEST_NAME = 200
+_VENUE_IN_URL = re.compile(
+    r"\b(asplos|atc|eurosys|fast|hpca|iclr|icml|isca|mlsys|neurips|nsdi|osdi|ppopp|sigcomm|sosp|vldb)[-_]?((?:20)?[12]\d)\b",
+    re.I,
+)
 _PEOPLE = frozenset({"person", "lab"})
 
 
@@ -115,11 +119,7 @@ def _headings(resource: Resource) -> list[str]:
 def _marks(resource: Resource, people: list[str]) -> Iterator[tuple[str, float]]:
     """Tokens that are facts, not words; they begin with "@", names with "="."""
     yield f"@kind:{resource.kind}", 1.0
-    if resource.venue:
-        for venue in {slug(resource.venue), *slug(resource.venue).split()}:
-            yield f"@venue:{venue}", 1.0 if venue == slug(resource.venue) else 0.9
-            if resource.year:
-                yield f"@venue:{venue}:{resource.year}", 1.0 if venue == slug(resource.venue) else 0.9
+    yield from _venues(resource)
     if resource.year or resource.date:
         yield f"@year:{resource.year or (resource.date or '')[:4]}", 1.0
     for listing in resource.listings:
@@ -138,6 +138,20 @@ def _marks(resource: Resource, people: list[str]) -> Iterator[tuple[str, float]]
     code = [url for x in resource.listings if x.listed for url in x.code_urls]
     yield from ((token, 0.5) for token in resource_link_tokens(None, None, code))
     yield from ((token, 1.0) for token in resource_link_tokens(resource.arxiv_id, resource.doi, resource.urls))
+
+
+def _venues(resource: Resource) -> Iterator[tuple[str, float]]:
+    """The venue with its year, whole and by word; also one that only a link tells ("osdi24/presentation/lee")."""
+    told = {(match[1].lower(), f"20{match[2][-2:]}") for url in resource.urls for match in _VENUE_IN_URL.finditer(url)}
+    for venue, year in told:
+        yield f"@venue:{venue}", 0.95
+        yield f"@venue:{venue}:{year}", 0.95
+    if resource.venue:
+        whole = slug(resource.venue)
+        for venue in {whole, *whole.split()}:
+            yield f"@venue:{venue}", 1.0 if venue == whole else 0.9
+            if resource.year:
+                yield f"@venue:{venue}:{resource.year}", 1.0 if venue == whole else 0.9
 
 
 def _belongings(resource: Resource) -> Iterator[str]:

@@ -350,9 +350,11 @@ def _explained(under_way: _Search, page: Places, score: Floats) -> tuple[Hit, ..
     reader = under_way.reader
     numbers = [int(reader.numbers[place]) for place in page]
     titles = _titles(reader.db, numbers)
+    tokens_used = {t for m in under_way.matches for a in m.used for t in a.tokens}
+    holders = {token: _holders(reader, token, page) for token in tokens_used}
     hits = []
     for place, number in zip(page.tolist(), numbers, strict=True):
-        why, matched = _reasons(under_way, place)
+        why, matched = _reasons(under_way, place, holders)
         hits.append(Hit(number, float(score[place]), _highlights(titles.get(number, ()), matched), why))
     return tuple(hits)
 
@@ -363,27 +365,32 @@ def _titles(db: sa.Connection, numbers: Sequence[int]) -> Mapping[int, tuple[str
     return {number: tuple(filter(None, (title, title_zh))) for number, title, title_zh in rows}
 
 
-def _reasons(under_way: _Search, place: int) -> tuple[tuple[Why, ...], set[str]]:
+def _reasons(
+    under_way: _Search, place: int, holders: Mapping[str, frozenset[int]]
+) -> tuple[tuple[Why, ...], set[str]]:
     """Why this place matches, and all tokens of it that took part."""
     why: list[Why] = []
     matched: set[str] = set()
     for found in under_way.matches:
         if found.strength[place] <= 0:
             continue
-        here = [a for a in found.used if all(_at(under_way.reader, t, place) for t in a.tokens)]
-        some = [a for a in found.used if a.partial and any(_at(under_way.reader, t, place) for t in a.tokens)]
+        here = [a for a in found.used if all(place in holders[t] for t in a.tokens)]
+        some = [a for a in found.used if a.partial and any(place in holders[t] for t in a.tokens)]
         matched.update(t for a in here for t in a.tokens)
-        matched.update(t for a in some for t in a.tokens if _at(under_way.reader, t, place))
+        matched.update(t for a in some for t in a.tokens if place in holders[t])
         literal = any(a.relation == LITERAL for a in (*here, *some))
         said = [a.label for a in here if a.relation not in {LITERAL, TOPIC}] or [a.label for a in here]
         why.append(Why(found.unit.label, found.unit.label if literal or not said else said[0]))
     return tuple(why), matched
 
 
-def _at(reader: Reader, token: str, place: int) -> bool:
+def _holders(reader: Reader, token: str, page: Places) -> frozenset[int]:
+    """Those of the page's places that have the token."""
     places, _ = reader.get(token)
-    i = int(np.searchsorted(places, place))
-    return i < len(places) and int(places[i]) == place
+    if len(places) == 0:
+        return frozenset()
+    found = places[np.minimum(np.searchsorted(places, page), len(places) - 1)]
+    return frozenset(page[found == page].tolist())
 
 
 def _highlights(titles: Iterable[str], matched: set[str]) -> tuple[str, ...]:
