@@ -142,6 +142,44 @@ def full_card(
     )
 
 
+_LONGEST_EXCERPT = 400
+
+
+def post_card(
+    ctx: Context, resource: Resource, sources: Mapping[str, Source], why: Sequence[Line], shown_by: str
+) -> Card:
+    """The card of a channel's post: who recommends the resource, an excerpt, its links, why it is here, what the club
+    has on it, and buttons whose press says `shown_by` again.
+    """
+    title, other = headline(ctx, resource)
+    abstract = resource.abstract or resource.about or ""
+    excerpt = abstract if len(abstract) <= _LONGEST_EXCERPT else f"{abstract[:_LONGEST_EXCERPT].rsplit(' ', 1)[0]} …"
+    names = dict.fromkeys(
+        f"{sources[x.source].name if x.source in sources else x.source}{' ' + '★' * x.stars if x.stars else ''}"
+        for x in resource.listings
+        if x.listed
+    )
+    topics = [topic_name(ctx.knowledge.topics, topic, ctx.language) for topic in resource.topics]
+    body = [
+        *([line(Span(other, italic=True))] if other else []),
+        *_labelled(ctx.t("Authors"), ", ".join(resource.authors) if len(resource.authors) > 2 else None),
+        *_labelled(ctx.t("Known for"), ", ".join(resource.works)),
+        *_labelled(ctx.t("Topics"), ", ".join(topics)),
+        *_labelled(ctx.t("Recommended by"), ", ".join(names)),
+        *([line(excerpt)] if excerpt else []),
+        *_links(ctx, resource, sources),
+        *why,
+        *standing_lines(ctx, standing(ctx, resource.number), resource.number),
+    ]
+    return Card(
+        title=(Span(f"#{resource.number} "), *highlighted(title, (), resource.url)),
+        facts=(line(" · ".join(_facts(ctx, resource))),),
+        body=tuple(body),
+        buttons=card_buttons(ctx, resource.number, shown_by),
+        number=resource.number,
+    )
+
+
 _REASONS = (
     mark("same arXiv id {key}"),
     mark("same DOI {key}"),

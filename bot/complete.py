@@ -8,6 +8,7 @@ from rapidfuzz import fuzz, process
 
 from bot.command import Command, Knowledge, Parameter
 from bot.language import Translator
+from bot.when import city_label
 from seeds.entry import KINDS
 from storage import Connection
 from storage.resources import all_sources
@@ -57,7 +58,7 @@ def _known(
     if parameter.complete == "source":
         return ((source.code, f"{source.name} ({source.code})") for source in all_sources(db))
     if parameter.complete == "zone":
-        return ((zone, zone.replace("_", " ")) for zone in sorted(available_timezones()) if "/" in zone)
+        return ((zone, city_label(zone)) for zone in sorted(available_timezones()) if "/" in zone)
     if parameter.complete == "command":
         return ((c.name, f"{c.name} — {translator.t(c.help)}") for c in commands.values() if not c.hidden)
     return ()

@@ -162,7 +162,7 @@ def _merit(c: Candidate, state: State, owed: Mapping[str, float]) -> float:
     if wants := state.wants.get(c.number):
         value += 1.0 + min(1.0, wants / max(1, state.members))
     if bumps := state.bumps.get(c.number):
-        value += min(1.5, 0.8 * bumps)
+        value += min(3.0, 1.0 + bumps)
     if state.members and (reads := state.reads.get(c.number)):
         value -= 1.5 * min(1.0, reads / state.members)
     return value + max((owed.get(topic, 0.0) for topic in c.topics), default=0.0)

@@ -1,0 +1,331 @@
+"""The clock and the post: APScheduler drives the tick, delivery takes what is owed to the platforms, each post once.
+
+A post is claimed, rendered, begun, sent and recorded; each step stands in the database before the next begins, so
+that a process may die at any instant and another one goes on. See storage.outbox for the states.
+"""
+
+import asyncio
+import logging
+import random
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.app import App
+from bot.command import Actor
+from bot.dailies import notice
+from bot.message import Message
+from bot.posting import DIRECT, Gone, Retry, Sender, Sent, Unclear, Unknowable
+from storage import Connection, candidates, outbox, reading, schedules, shown, writing
+from storage.outbox import Post
+
+log = logging.getLogger(__name__)
+
+TICK = 2.0
+"""Seconds between two looks at what is due."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What a platform lets one bot do: sends a second in all, seconds between two in one channel, sends at once."""
+
+    rate: float = 1000.0
+    apart: float = 0.0
+    at_once: int = 100
+
+
+PACES: Mapping[str, Pace] = {"discord": Pace(rate=48.0, apart=0.2), "slack": Pace(apart=1.05)}
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds: how long a claim holds, a try may take, a lost answer is left alone; first and longest back-off."""
+
+    lease: float = 40.0
+    attempt: float = 20.0
+    settle: float = 10.0
+    first: float = 2.0
+    longest: float = 600.0
+
+
+@dataclass
+class _Platform:
+    """What delivery remembers of a platform while it runs."""
+
+    pace: Pace
+    next_at: float = 0.0
+    channels: dict[str, float] = field(default_factory=dict)
+
+    async def turn(self, target: str) -> None:
+        """Wait for a turn that keeps within the platform's limits."""
+        now = time.monotonic()
+        if len(self.channels) > 5000:
+            self.channels = {name: at for name, at in self.channels.items() if at > now}
+        self.next_at = max(now, self.next_at) + 1 / self.pace.rate
+        at = max(self.next_at - 1 / self.pace.rate, self.channels.get(target, now))
+        self.channels[target] = at + self.pace.apart
+        await asyncio.sleep(max(0.0, at - now))
+
+
+class Delivery:
+    """Takes posts from the outbox to the platforms that this process serves."""
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        paces: Mapping[str, Pace] = PACES,
+        patience: Patience = Patience(),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._app = app
+        self._paces = paces
+        self._patience = patience
+        self._clock = clock
+        self._owner = secrets.token_hex(8)
+        self._platforms: dict[str, _Platform] = {}
+        self._tasks: dict[asyncio.Task[None], str] = {}
+        self.woken = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event, every: float = 1.0) -> None:
+        """Deliver until `stop` is set; then give what has begun a few seconds to end."""
+        while not stop.is_set():
+            await self.round()
+            self.woken.clear()
+            waiting = [asyncio.create_task(event.wait()) for event in (stop, self.woken)]
+            await asyncio.wait([*waiting, *self._tasks], timeout=every, return_when=asyncio.FIRST_COMPLETED)
+            for task in waiting:
+                task.cancel()
+        await self.close()
+
+    async def close(self, seconds: float = 5.0) -> None:
+        """Let what has begun end; what does not is found again by whoever comes next."""
+        if self._tasks:
+            _done, late = await asyncio.wait(self._tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def round(self) -> int:
+        """Begin to deliver what is due, as much as the platforms take at once; returns how many posts."""
+        claimed: list[Post] = []
+        for name in list(self._app.senders):
+            pace = self._paces.get(name, Pace())
+            free = pace.at_once - sum(platform == name for platform in self._tasks.values())
+            if free > 0:
+                claimed += await asyncio.to_thread(self._claim, name, free)
+        for post in claimed:
+            task = asyncio.create_task(self._contained(post))
+            self._tasks[task] = post.platform
+            task.add_done_callback(lambda done: self._tasks.pop(done, None))
+        return len(claimed)
+
+    async def settled(self) -> None:
+        """Wait until nothing is on its way."""
+        while self._tasks:
+            await asyncio.wait(list(self._tasks))
+
+    def _claim(self, platform: str, free: int) -> list[Post]:
+        now = self._clock()
+        with reading(self._app.engine) as db:
+            if not outbox.anything_due(db, platform, now):
+                return []
+        lease = timedelta(seconds=self._patience.lease)
+        with writing(self._app.engine) as db:
+            return outbox.claim(db, [platform], self._owner, now, limit=free, lease=lease)
+
+    async def _contained(self, post: Post) -> None:
+        try:
+            await self._deliver(post)
+        except Exception:
+            log.exception("delivering post %s failed; it is tried again when its claim ends", post.key)
+        finally:
+            self.woken.set()
+
+    async def _deliver(self, post: Post) -> None:
+        sender = self._app.senders.get(post.platform)
+        if sender is None or (post.doubted_at is not None and await self._is_there(sender, post)):
+            return
+        if self._clock() - post.due_at >= self._app.late:
+            await self._settle(post, *(("failed", "gave-up") if post.tries else ("skipped", "missed")))
+            return
+        line = line_of(post)
+        message = await asyncio.to_thread(self._app.say, line, _reader(post), self._clock())
+        if message.error:
+            await self._settle(post, "failed", "unmade", message.plain())
+            return
+        await self._platform(post.platform).turn(post.target)
+        under = await asyncio.to_thread(self._parent, post)
+        begun = self._clock()
+        if await asyncio.to_thread(self._begin, post, begun):
+            await self._send(sender, post, message, line, under, begun)
+
+    async def _send(
+        self, sender: Sender, post: Post, message: Message, line: str, under: Sent | None, begun: datetime
+    ) -> None:
+        try:
+            async with asyncio.timeout(self._patience.attempt):
+                sent = await sender.send(post, message, line, under)
+        except Retry as error:
+            await self._postpone(post, str(error), error.after)
+        except (Unclear, TimeoutError) as error:
+            await self._postpone(post, str(error) or "no answer in time", self._patience.settle, begun)
+        except Gone as error:
+            await self._gone(post, error)
+        else:
+            await asyncio.to_thread(self._sent, post, sent, line, message)
+
+    async def _is_there(self, sender: Sender, post: Post) -> bool:
+        """Whether a doubted post needs no sending: it was found, or can't be looked for, or not yet."""
+        try:
+            async with asyncio.timeout(self._patience.attempt):
+                found = await sender.find(post)
+        except Unknowable as error:
+            await self._settle(post, "unclear", "unclear", str(error))
+            return True
+        except Gone as error:
+            await self._settle(post, "unclear", "unclear", str(error))
+            return True
+        except (Retry, Unclear, TimeoutError) as error:
+            if self._clock() - post.due_at >= self._app.late:
+                await self._settle(post, "unclear", "unclear", str(error))
+            else:
+                await self._postpone(post, str(error) or "no answer in time", getattr(error, "after", 0.0))
+            return True
+        if found is None:
+            return False
+        await asyncio.to_thread(self._sent, post, found, line_of(post), None)
+        return True
+
+    def _platform(self, name: str) -> _Platform:
+        return self._platforms.setdefault(name, _Platform(self._paces.get(name, Pace())))
+
+    # ---- what stands in the database ----
+
+    def _parent(self, post: Post) -> Sent | None:
+        if post.parent is None:
+            return None
+        with reading(self._app.engine) as db:
+            parent = outbox.get(db, post.parent)
+        return Sent(parent.place or "", parent.reference or "") if parent else None
+
+    def _begin(self, post: Post, now: datetime) -> bool:
+        with writing(self._app.engine) as db:
+            return outbox.begin(db, post.id, self._owner, now, timedelta(seconds=self._patience.lease))
+
+    def _sent(self, post: Post, sent: Sent, line: str, message: Message | None) -> None:
+        now = self._clock()
+        with writing(self._app.engine) as db:
+            if not outbox.sent(db, post.id, sent.place, sent.reference, now):
+                return
+            if post.number is not None and post.kind == "daily":
+                where = shown.Shown(post.platform, post.space, sent.place, sent.reference, line, post.language)
+                shown.remember(db, where, candidates.standing(db, post.number), now)
+            schedule = schedules.get(db, post.schedule) if post.schedule is not None else None
+            if schedule is None:
+                return
+            if schedule.suspended_at is not None:
+                schedules.change(db, schedule.id, suspended_at=None, suspended_for=None)
+            if post.kind == "daily" and schedule.options.thread:
+                outbox.add(db, _thread(post, now), now)
+
+    async def _postpone(self, post: Post, error: str, after: float, doubted_at: datetime | None = None) -> None:
+        wait = min(self._patience.longest, self._patience.first * 2 ** min(post.tries, 10))
+        wait = max(after, wait * random.uniform(0.5, 1.0)) + random.uniform(0, 0.25) * self._patience.first  # noqa: S311
+        next_at = self._clock() + timedelta(seconds=wait)
+        log.info("post %s waits %.1f s: %s", post.key, wait, error)
+
+        def write() -> None:
+            with writing(self._app.engine) as db:
+                outbox.postpone(db, post.id, self._owner, next_at, error, doubted_at)
+
+        await asyncio.to_thread(write)
+
+    async def _settle(self, post: Post, state: str, why: str, error: str = "") -> None:
+        log.warning("post %s is %s: %s %s", post.key, state, why, error)
+
+        def write() -> None:
+            with writing(self._app.engine) as db:
+                if outbox.settle(db, post.id, self._owner, state, why, error) and state == "unclear":
+                    self._tell(db, post, f"unclear:{post.date}", [("unclear", post.date)])
+
+        await asyncio.to_thread(write)
+
+    async def _gone(self, post: Post, error: Gone) -> None:
+        log.warning("post %s can't be delivered: %s %s", post.key, error.reason, error)
+
+        def write() -> None:
+            now = self._clock()
+            with writing(self._app.engine) as db:
+                if not outbox.settle(db, post.id, self._owner, "failed", error.reason, str(error)):
+                    return
+                schedule = schedules.get(db, post.schedule) if post.schedule is not None else None
+                if schedule is None or schedule.suspended_at is not None or post.kind == "thread":
+                    return
+                schedules.change(db, schedule.id, suspended_at=now, suspended_for=error.reason)
+                if error.reason != "token" and post.kind not in DIRECT:
+                    self._tell(db, post, f"suspended:{post.date}", [("suspended", error.reason)])
+
+        await asyncio.to_thread(write)
+
+    def _tell(self, db: Connection, post: Post, what: str, reasons: list[tuple[str, str]]) -> None:
+        schedule = schedules.get(db, post.schedule) if post.schedule is not None else None
+        if schedule is not None and post.kind not in DIRECT:
+            notice(db, schedule, what, reasons, self._clock())
+
+
+def line_of(post: Post) -> str:
+    """The line that says a post, also months later when it is brought up to date."""
+    return f"today day:{post.date}" if post.kind == "daily" else f"posted {post.id}"
+
+
+def _reader(post: Post) -> Actor:
+    """For whom a post is said: everybody in the channel, or one person."""
+    if post.kind in DIRECT:
+        return Actor(post.platform, post.space, "", post.target, "", language=post.language)
+    return Actor(post.platform, post.space, post.target, "", "", language=post.language, overheard=True)
+
+
+def _thread(post: Post, now: datetime) -> Post:
+    return Post(
+        key=f"thread:{post.key}", kind="thread", club=post.club, platform=post.platform, space=post.space,
+        target=post.target, language=post.language, date=post.date, due_at=now, schedule=post.schedule,
+        parent=post.id, number=post.number,
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def keeping(app: App, tick: float = TICK, delivery: Delivery | None = None) -> AsyncIterator[Delivery]:
+    """Look after the clock and the outbox while the block runs. Adapters put their senders into `app.senders`."""
+    delivery = delivery or Delivery(app)
+    stop = asyncio.Event()
+
+    async def look() -> None:
+        if await asyncio.to_thread(app.tick):
+            delivery.woken.set()
+
+    scheduler = AsyncIOScheduler(timezone=UTC)
+    scheduler.add_job(
+        look, IntervalTrigger(seconds=tick, timezone=UTC), next_run_time=datetime.now(UTC), max_instances=1,
+        coalesce=True, misfire_grace_time=None,
+    )  # fmt: skip
+    scheduler.start()
+    delivering = asyncio.create_task(delivery.run(stop, every=min(1.0, tick)))
+    try:
+        yield delivery
+    finally:
+        scheduler.shutdown(wait=False)
+        stop.set()
+        await delivering
+
+
+async def serve(app: App, stop: asyncio.Event) -> None:
+    """Look after the clock and the outbox until `stop` is set."""
+    async with keeping(app):
+        await stop.wait()

@@ -1,0 +1,288 @@
+"""Delivery: what becomes of a post when the platform takes it, refuses it, is slow, or leaves us without an answer."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from conftest import NOW
+
+from bot.app import App
+from bot.command import Actor
+from bot.message import Message
+from bot.posting import Gone, Retry, Sent, Unclear, Unknowable
+from bot.schedule import Delivery, Pace, Patience, keeping
+from storage import outbox, reading, schedules, shown, writing
+from storage.outbox import Post
+
+QUICK = Patience(lease=40, attempt=0.3, settle=5, first=0, longest=0)
+DUE = NOW.replace(day=3, hour=9, minute=0)
+
+
+class Recorder:
+    """A platform that says what the test tells it to; the last answer stays."""
+
+    def __init__(self, *answers: Exception | None, found: Exception | Sent | None = None) -> None:
+        self.answers = list(answers) or [None]
+        self.found = found
+        self.sent: list[tuple[Post, Message, str, Sent | None]] = []
+
+    async def send(self, post: Post, message: Message, line: str, under: Sent | None = None) -> Sent:
+        """Take it, or do what was told."""
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, TimeoutError):
+            await asyncio.sleep(5)
+        if answer is not None:
+            raise answer
+        self.sent.append((post, message, line, under))
+        return Sent(post.target, f"m{len(self.sent)}")
+
+    async def find(self, post: Post) -> Sent | None:
+        """Say what was found."""
+        if isinstance(self.found, Exception):
+            raise self.found
+        return self.found
+
+    async def edit(self, sent: Sent, post: Post, message: Message, line: str) -> None:
+        """Not needed here."""
+        raise NotImplementedError
+
+
+class Clock:
+    """The time as the test has it."""
+
+    def __init__(self) -> None:
+        self.now = DUE
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def boss(alice: Actor) -> Actor:
+    return replace(alice, admin=True)
+
+
+@pytest.fixture
+def deliver(app: App, boss: Actor, clock: Clock) -> Callable[..., Delivery]:
+    """Delivery to a recorder, with one post owed to channel C1."""
+
+    def make(sender: Recorder, options: str = "") -> Delivery:
+        app.say(f"daily on time:09:00 zone:UTC days:daily {options}", boss, NOW)
+        app.tick(DUE)
+        app.senders["console"] = sender
+        return Delivery(app, patience=QUICK, clock=clock)
+
+    return make
+
+
+async def turn(delivery: Delivery) -> None:
+    await delivery.round()
+    await delivery.settled()
+
+
+def the_post(app: App) -> Post:
+    with reading(app.engine) as db:
+        return outbox.log(db, "console", "T1", "C1", kinds=("daily",))[0]
+
+
+def told(app: App) -> list[str]:
+    with reading(app.engine) as db:
+        found = outbox.log(db, "console", "T1", "U1", kinds=("notice",))
+    return [app.say(f"posted {p.id}", Actor("console", "T1", "", "U1", ""), NOW).plain() for p in found]
+
+
+async def test_a_post_is_sent_once_and_remembered_as_a_card(app: App, deliver: Callable[..., Delivery]) -> None:
+    sender = Recorder()
+    delivery = deliver(sender)
+    for _ in range(3):
+        await turn(delivery)
+    ((post, message, line, _under),) = sender.sent
+    assert line == "today day:2026-03-03"
+    assert "Paper of the day" in message.plain()
+    assert (the_post(app).state, the_post(app).reference) == ("sent", "m1")
+    with reading(app.engine) as db:
+        (card,) = shown.showing(db, post.club, [post.number or 0], 5)
+    assert (card.channel, card.message, card.line) == ("C1", "m1", line)
+
+
+async def test_retry_after_is_honoured(app: App, deliver: Callable[..., Delivery], clock: Clock) -> None:
+    sender = Recorder(Retry("limited", 30), None)
+    delivery = deliver(sender)
+    await turn(delivery)
+    clock.now += timedelta(seconds=29)
+    await turn(delivery)
+    assert sender.sent == []
+    clock.now += timedelta(seconds=2)
+    await turn(delivery)
+    assert len(sender.sent) == 1
+    assert the_post(app).tries == 2
+
+
+@pytest.mark.parametrize("loss", [Unclear("500"), TimeoutError()])
+async def test_a_lost_answer_is_looked_for_before_anything_is_sent_again(
+    app: App, deliver: Callable[..., Delivery], clock: Clock, loss: Exception
+) -> None:
+    sender = Recorder(loss, None, found=Sent("C1", "there"))
+    delivery = deliver(sender)
+    await turn(delivery)
+    clock.now += timedelta(seconds=60)
+    await turn(delivery)
+    assert sender.sent == []
+    assert (the_post(app).state, the_post(app).reference) == ("sent", "there")
+
+
+async def test_what_is_nowhere_is_sent_again(app: App, deliver: Callable[..., Delivery], clock: Clock) -> None:
+    sender = Recorder(Unclear("500"), None, found=None)
+    delivery = deliver(sender)
+    await turn(delivery)
+    clock.now += timedelta(seconds=60)
+    await turn(delivery)
+    assert len(sender.sent) == 1
+    assert the_post(app).state == "sent"
+
+
+async def test_what_nobody_can_know_is_told_to_an_admin_and_never_sent_again(
+    app: App, deliver: Callable[..., Delivery], clock: Clock, boss: Actor
+) -> None:
+    sender = Recorder(Unclear("500"), None, found=Unknowable())
+    delivery = deliver(sender)
+    for _ in range(4):
+        clock.now += timedelta(seconds=60)
+        await turn(delivery)
+    assert the_post(app).state == "unclear"
+    assert [post.kind for post, *_ in sender.sent] == ["notice"]
+    assert "I don't send it again" in told(app)[0]
+    assert "unclear" in app.say("why 2026-03-03", boss, DUE).plain()
+
+
+async def test_a_lost_channel_suspends_and_tells_once_and_regained_access_resumes(
+    app: App, deliver: Callable[..., Delivery], clock: Clock, boss: Actor
+) -> None:
+    sender = Recorder(Gone("kicked"))
+    delivery = deliver(sender)
+    await turn(delivery)
+    clock.now += timedelta(days=1)
+    app.tick(clock.now)
+    await turn(delivery)
+    assert len([t for t in told(app) if "Invite me there again" in t]) == 1
+    assert "Invite me there again" in app.say("daily status", boss, clock.now).plain()
+    sender.answers = [None]
+    clock.now += timedelta(days=1)
+    app.tick(clock.now)
+    await turn(delivery)
+    assert the_post(app).state == "sent"
+    assert "Invite me" not in app.say("daily status", boss, clock.now).plain()
+    assert "I am not in the channel" in app.say("why 2026-03-03", boss, clock.now).plain()
+
+
+async def test_a_pick_that_failed_comes_back(app: App, deliver: Callable[..., Delivery], clock: Clock) -> None:
+    sender = Recorder(Gone("permission"))
+    delivery = deliver(sender)
+    number = the_post(app).number
+    await turn(delivery)
+    clock.now += timedelta(days=1)
+    app.tick(clock.now)
+    assert the_post(app).number == number
+
+
+async def test_a_slow_channel_delays_no_other(app: App, deliver: Callable[..., Delivery], boss: Actor) -> None:
+    class OneHangs(Recorder):
+        async def send(self, post: Post, message: Message, line: str, under: Sent | None = None) -> Sent:
+            if post.target == "C1":
+                await asyncio.sleep(60)
+            return await super().send(post, message, line, under)
+
+    sender = OneHangs()
+    delivery = deliver(sender)
+    for n in range(2, 12):
+        app.say("daily on time:09:00 zone:UTC days:daily", replace(boss, channel=f"C{n}"), NOW)
+    app.tick(DUE)
+    await turn(delivery)
+    assert len(sender.sent) == 10
+    assert the_post(app).doubted_at is not None
+
+
+async def test_a_platform_that_is_down_too_long_makes_a_post_fail(
+    app: App, deliver: Callable[..., Delivery], clock: Clock, boss: Actor
+) -> None:
+    delivery = deliver(Recorder(Retry("unreachable")))
+    for _ in range(8):
+        await turn(delivery)
+        clock.now += timedelta(hours=1)
+    assert (the_post(app).state, the_post(app).why) == ("failed", "gave-up")
+    assert "unreachable" in app.say("why 2026-03-03", boss, clock.now).plain()
+
+
+async def test_why_says_that_a_post_was_late(
+    app: App, deliver: Callable[..., Delivery], clock: Clock, boss: Actor
+) -> None:
+    delivery = deliver(Recorder(Retry("limited", 600), None))
+    await turn(delivery)
+    clock.now += timedelta(minutes=11)
+    await turn(delivery)
+    assert "at the 2. try" in app.say("why", boss, clock.now).plain()
+
+
+async def test_a_thread_hangs_under_the_post(app: App, deliver: Callable[..., Delivery], clock: Clock) -> None:
+    sender = Recorder()
+    delivery = deliver(sender, "thread:on")
+    await turn(delivery)
+    await turn(delivery)
+    thread, _message, _line, under = sender.sent[1]
+    assert thread.kind == "thread"
+    assert under == Sent("C1", "m1")
+
+
+async def test_the_language_of_a_post_is_the_channels(app: App, deliver: Callable[..., Delivery]) -> None:
+    sender = Recorder()
+    await turn(deliver(sender, "language:zh"))
+    assert "2026年3月3日" in sender.sent[0][1].plain()
+
+
+async def test_a_platforms_pace_is_kept(app: App, deliver: Callable[..., Delivery], boss: Actor, clock: Clock) -> None:
+    sender = Recorder()
+    deliver(sender)
+    for n in range(2, 7):
+        app.say("daily on time:09:00 zone:UTC days:daily", replace(boss, channel=f"C{n}"), NOW)
+    app.tick(DUE)
+    delivery = Delivery(app, patience=QUICK, clock=clock, paces={"console": Pace(rate=20)})
+    start = time.monotonic()
+    await turn(delivery)
+    assert len(sender.sent) == 6
+    assert time.monotonic() - start >= 0.25
+
+
+async def test_posts_of_one_channel_keep_apart(app: App, deliver: Callable[..., Delivery], clock: Clock) -> None:
+    sender = Recorder()
+    deliver(sender)
+    with writing(app.engine) as db:
+        outbox.add(db, replace(the_post(app), key="another", kind="daily"), DUE)
+    delivery = Delivery(app, patience=QUICK, clock=clock, paces={"console": Pace(apart=0.4)})
+    start = time.monotonic()
+    await turn(delivery)
+    assert len(sender.sent) == 2
+    assert time.monotonic() - start >= 0.4
+
+
+async def test_the_clock_ticks_and_delivers_by_itself(app: App, boss: Actor) -> None:
+    sender = Recorder()
+    app.senders["console"] = sender
+    app.say("daily on time:09:00 zone:UTC days:daily", boss, NOW)
+    with writing(app.engine) as db:
+        found = schedules.find(db, "console", "T1", "C1", "daily")
+        assert found is not None
+        schedules.change(db, found.id, slot=f"{datetime.now(NOW.tzinfo):%Y-%m-%d}", time="00:00", due_at=NOW)
+    app.late = timedelta(hours=25)
+    async with keeping(app, 0.05):
+        async with asyncio.timeout(10):
+            while not sender.sent:  # noqa: ASYNC110 - the outbox is what is waited for
+                await asyncio.sleep(0.02)
+    assert len(sender.sent) == 1
