@@ -36,9 +36,15 @@ def test_sharing_says_the_answer_in_public_with_the_name(say: Say) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["2309.06180", "arXiv:2309.06180v1", "https://arxiv.org/pdf/2309.06180", "doi.org/10.48550/arXiv.2309.06180",
-             "Efficient Memory Management for Large Language Model Serving with PagedAttention"],
-)  # fmt: skip
+    "name",
+    [
+        "2309.06180",
+        "arXiv:2309.06180v1",
+        "https://arxiv.org/pdf/2309.06180",
+        "doi.org/10.48550/arXiv.2309.06180",
+        "Efficient Memory Management for Large Language Model Serving with PagedAttention",
+    ],
+)
 def test_a_resource_is_named_by_id_link_or_title(say: Say, name: str) -> None:
     assert "PagedAttention" in _titles(say(f"show {name}"))[0]
 
@@ -152,9 +158,20 @@ def test_mistakes_get_a_sentence_that_helps(say: Say, line: str, hint: str) -> N
 
 @pytest.mark.parametrize(
     "line",
-    ["search '; DROP TABLE resources; --", 'search "unbalanced', "search NOT", "search * AND OR", "search a\x00b\x1b[31m",
-     "search %", "search (", "show '; DROP TABLE", "show %", "browse venue:'", "search \ud800"],
-)  # fmt: skip
+    [
+        "search '; DROP TABLE resources; --",
+        'search "unbalanced',
+        "search NOT",
+        "search * AND OR",
+        "search a\x00b\x1b[31m",
+        "search %",
+        "search (",
+        "show '; DROP TABLE",
+        "show %",
+        "browse venue:'",
+        "search \ud800",
+    ],
+)
 def test_syntax_of_databases_is_only_text(say: Say, line: str) -> None:
     message = say(line)
     assert "Something went wrong" not in message.plain()

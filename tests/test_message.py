@@ -5,7 +5,12 @@ from bot.message import Button, Card, Image, Message, Text, bold, line, link
 MESSAGE = Message(
     (
         Text((line("Two ", bold("results")),)),
-        Card(line(link("vLLM", "https://vllm.ai")), facts=(line("framework"),), buttons=(Button("Show", "show 1"),), number=1),
+        Card(
+            line(link("vLLM", "https://vllm.ai")),
+            facts=(line("framework"),),
+            buttons=(Button("Show", "show 1"),),
+            number=1,
+        ),
         Image(b"123", "A chart of votes"),
     ),
     share="search vllm",

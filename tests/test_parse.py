@@ -1,5 +1,6 @@
 """Lines as people type them become commands with arguments."""
 
+import contextlib
 from typing import Annotated
 
 import pytest
@@ -101,10 +102,8 @@ def test_usage_shows_what_is_optional() -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_is_a_command_or_a_helpful_error(text: str) -> None:
-    try:
-        parse(text, COMMANDS)
-    except UserError as error:
-        assert str(error)
+    with contextlib.suppress(UserError):
+        assert parse(text, COMMANDS).command.name in COMMANDS
 
 
 @given(st.text(alphabet=st.characters(blacklist_categories=["C", "Z"]), min_size=1, max_size=40).filter(

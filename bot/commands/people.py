@@ -44,7 +44,8 @@ def _person(ctx: Context, name: str) -> Message:
             )
         cards = tuple(short_card(ctx, r, why=_works(ctx, r.number)) for r in get_many(ctx.db, makers))
         return Message(cards)
-    return Message((short_card(ctx, person, why=(*_known_for(ctx, person), *_works(ctx, person.number))),), share=f"people #{person.number}")
+    why = (*_known_for(ctx, person), *_works(ctx, person.number))
+    return Message((short_card(ctx, person, why=why),), share=f"people #{person.number}")
 
 
 def _works(ctx: Context, number: int) -> tuple[Line, ...]:

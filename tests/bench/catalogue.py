@@ -42,12 +42,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         engine = open_database(f"sqlite:///{Path(folder) / 'a.sqlite'}")
         upgrade(engine)
-        print(
-            f"import five lists into empty SQLite   {_seconds(lambda: import_documents(engine, read_shipped(), NOW)):6.2f} s"
-        )
-        print(
-            f"import them again                     {_seconds(lambda: import_documents(engine, read_shipped(), NOW)):6.2f} s"
-        )
+        for label in ("import five lists into empty SQLite", "import them again"):
+            print(f"{label:38}{_seconds(lambda: import_documents(engine, read_shipped(), NOW)):6.2f} s")
         app = App(engine)
         alice = Actor("console", "T", "C", "U", "Alice")
         floor = 0.0
