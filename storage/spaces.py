@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from storage.tables import accounts, channels, club_spaces, clubs, members, spaces
+from storage.tables import accounts, channels, club_spaces, clubs, members, note_requests, shown_cards, spaces
 from storage.timetable import posts, schedules
 
 GRACE = timedelta(days=30)
@@ -33,7 +33,7 @@ def expired(db: sa.Connection, platform: str, now: datetime) -> Sequence[str]:
 
 def purge(db: sa.Connection, platform: str, space: str) -> None:
     """Delete everything that belongs to a space; a club that lives on in another space keeps its own things."""
-    for table in (posts, schedules, channels, accounts, club_spaces, spaces):
+    for table in (posts, schedules, channels, accounts, club_spaces, spaces, shown_cards, note_requests):
         db.execute(table.delete().where(table.c.platform == platform, table.c.space == space))
     db.execute(members.delete().where(members.c.id.not_in(sa.select(accounts.c.member))))
     db.execute(clubs.delete().where(clubs.c.id.not_in(sa.select(club_spaces.c.club))))
