@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from postgres import find_binaries, running_server
+from threadpoolctl import threadpool_limits
 
 from bot.app import App
 from bot.command import Actor
@@ -22,6 +23,12 @@ NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 """The moment at which tests happen."""
 
 _counter = itertools.count()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_blas_thread() -> None:
+    """As the program does: on few cores the threads of a matrix library only wait for each other."""
+    threadpool_limits(1, user_api="blas")
 
 
 @pytest.fixture(scope="session")
