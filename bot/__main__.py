@@ -7,9 +7,10 @@ import logging
 import pkgutil
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
@@ -19,9 +20,12 @@ import platformdirs
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from threadpoolctl import threadpool_limits
 
 import bot.adapters
 from bot import docs as derived
+from bot import evaluate as evaluation
+from bot import schedule
 from bot.adapters.console.chat import chat as start_chat
 from bot.adapters.console.chat import member
 from bot.adapters.console.render import show
@@ -82,7 +86,13 @@ def run(database: Database = None, language: Language = None) -> None:
         chat(database, language)
         return
     with _ready(settings) as engine:
-        asyncio.run(_serve(platforms, App(engine, prefix="/paper "), settings))
+        asyncio.run(_serve(platforms, _app(engine, settings, prefix="/paper "), settings))
+
+
+def _app(engine: Engine, settings: Settings, prefix: str = "") -> App:
+    app = App(engine, prefix=prefix)
+    app.late = timedelta(hours=settings.late_hours)
+    return app
 
 
 def _platforms(settings: Settings) -> list[ModuleType]:
@@ -101,6 +111,7 @@ async def _serve(platforms: list[ModuleType], app: App, settings: Settings) -> N
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         async with asyncio.TaskGroup() as group:
+            group.create_task(schedule.serve(app, stop), name="the clock")
             for platform in platforms:
                 group.create_task(platform.serve(app, settings, stop), name=platform.__name__)
     except* PaperclubError as errors:
@@ -113,7 +124,33 @@ def chat(database: Database = None, language: Language = None) -> None:
     settings = _settings(database, language)
     with _ready(settings) as engine:
         history = Path(platformdirs.user_data_dir("paperclub", appauthor=False)) / "history"
-        start_chat(App(engine), settings.language, history)
+        app = _app(engine, settings)
+        with _clock(app):
+            start_chat(app, settings.language, history)
+
+
+@contextmanager
+def _clock(app: App) -> Iterator[None]:
+    """The clock beside a chat, where somebody sits at the terminal to read what it posts."""
+    if not sys.stdin.isatty():
+        yield
+        return
+    stop, ready = asyncio.Event(), threading.Event()
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def tick() -> None:
+        loops.append(asyncio.get_running_loop())
+        ready.set()
+        await schedule.serve(app, stop)
+
+    thread = threading.Thread(target=lambda: asyncio.run(tick()), name="clock", daemon=True)
+    thread.start()
+    ready.wait()
+    try:
+        yield
+    finally:
+        loops[0].call_soon_threadsafe(stop.set)
+        thread.join(10)
 
 
 @cli.command()
@@ -153,6 +190,28 @@ def search_(
                 found = answer(connection, text, knowledge.concepts, limit)
             typer.echo(json.dumps(found, ensure_ascii=False) if as_json else _listed(found))
             sys.stdout.flush()
+
+
+@cli.command()
+def recommend(
+    stdin: Annotated[bool, typer.Option("--stdin", help="Read one JSON profile a line; the only way yet.")] = True,
+    database: Database = None,
+) -> None:
+    """Answer each profile on standard input with one ranked list, as JSON lines."""
+    if not stdin:
+        raise typer.BadParameter("profiles are read from standard input only")
+    with _ready(_settings(database, None)) as engine:
+        for answered in evaluation.recommended(engine, sys.stdin):
+            typer.echo(json.dumps(answered, ensure_ascii=False))
+            sys.stdout.flush()
+
+
+@cli.command()
+def evaluate(database: Database = None) -> None:
+    """Measure the recommendations on the catalogue itself, beside simpler methods."""
+    with _ready(_settings(database, None)) as engine:
+        for row in evaluation.evaluate(engine):
+            typer.echo(row)
 
 
 def _listed(found: dict[str, object]) -> str:
@@ -305,6 +364,7 @@ def _progress() -> Iterator[Step]:
 
 def main() -> None:
     """Run the command line; what an operator can mend is one line on standard error, never a traceback."""
+    threadpool_limits(1, user_api="blas")  # small matrices: more threads only wait for each other
     try:
         cli()
     except (UserError, PaperclubError, DatabaseError, ImportFailed) as error:

@@ -114,6 +114,14 @@ class Settings(BaseSettings):
         description="What stored tokens are encrypted with; several, newest first, separated by commas. "
         "Without it SLACK_CLIENT_SECRET serves.",
     )
+    late_hours: float = Field(
+        default=6,
+        alias="PAPERCLUB_LATE_HOURS",
+        gt=0,
+        le=48,
+        description="Hours for which a post that was missed (by downtime, say) is still made up for; then it is "
+        "skipped, and noted.",
+    )
     host: str = Field(
         default="0.0.0.0",  # noqa: S104 - Slack's requests come from outside
         alias="PAPERCLUB_HOST",

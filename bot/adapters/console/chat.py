@@ -9,10 +9,12 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion, ThreadedCompleter
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory
+from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
 from rich.text import Text as RichText
 
 from bot.adapters.console.render import Pick, show, show_options
+from bot.adapters.console.sender import ConsoleSender
 from bot.app import App
 from bot.command import Actor, Command
 from bot.language import LANGUAGES, Translator
@@ -147,10 +149,13 @@ def chat(app: App, language: str, history: Path) -> None:
     session: PromptSession[str] = PromptSession(history=FileHistory(str(history)), complete_while_typing=False)
     conversation = Chat(app, console, member("you", language), lambda prompt: str(session.prompt(prompt)))
     session.completer = ThreadedCompleter(LineCompleter(conversation))
+    app.senders["console"] = ConsoleSender(conversation.answer)
     _welcome(conversation)
     while True:
         try:
-            if not conversation.hear(session.prompt(f"{conversation.actor.name} › ")):
+            with patch_stdout(raw=True):  # what is posted meanwhile is printed above the prompt
+                said = session.prompt(f"{conversation.actor.name} › ")
+            if not conversation.hear(said):
                 return
         except KeyboardInterrupt:
             continue

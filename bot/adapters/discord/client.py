@@ -14,6 +14,7 @@ from discord.state import AutoShardedConnectionState
 
 from bot.adapters.discord.desk import Desk
 from bot.adapters.discord.registration import digest, registration
+from bot.adapters.discord.sender import DiscordSender
 from storage import deliveries, reading, spaces, writing
 from storage.discord import expire_lines, reconcile, register, registered
 
@@ -89,6 +90,7 @@ class Client(discord.AutoShardedClient):
         if self._base:
             DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL((await self.http.get_bot_gateway())[1])
         await self._register()
+        self._desk.app.senders["discord"] = DiscordSender(self, self._desk.app.engine)
         self._start(self._keep_house())
 
     def _start(self, job: Any) -> None:
@@ -164,6 +166,7 @@ class Client(discord.AutoShardedClient):
 
     async def close(self) -> None:
         """End the connection."""
+        self._desk.app.senders.pop("discord", None)
         for task in self._chores:
             task.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)

@@ -17,6 +17,7 @@ from bot.adapters.slack.http import Endpoints
 from bot.adapters.slack.listen import Listeners
 from bot.adapters.slack.manifest import SCOPES
 from bot.adapters.slack.people import People
+from bot.adapters.slack.sender import SlackSender
 from bot.adapters.slack.sockets import Socket
 from bot.adapters.slack.tokens import (
     Authorize,
@@ -68,6 +69,7 @@ class Slack:
         if found := problems(settings):
             raise SettingsError("\n".join(found))
         self._app = App(app.engine, app.commands, prefix="/paper ")
+        self._senders = app.senders
         self._settings = settings
         self.metrics = Metrics()
         self.web = Web(app.engine, self.metrics, self._missing)
@@ -95,6 +97,7 @@ class Slack:
         if settings.slack_mode == "socket":
             token = _secret(settings.slack_app_token)
             self._sockets = [Socket(self.bolt, self.api, token) for _ in range(settings.slack_connections)]
+        self._senders["slack"] = SlackSender(self.api, self.tokens)
         self._sweeping = asyncio.create_task(self._sweep())
 
     def _tokens(self) -> OneToken | ManyTokens:
@@ -172,6 +175,7 @@ class Slack:
     async def close(self) -> None:
         """Take no more work, finish what was acknowledged, close every connection."""
         self.endpoints.closing = True
+        self._senders.pop("slack", None)
         self._sweeping.cancel()
         await asyncio.gather(self._sweeping, *(s.close() for s in self._sockets), return_exceptions=True)
         await self.work.close(GRACE)

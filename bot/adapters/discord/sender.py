@@ -1,0 +1,160 @@
+"""Discord as delivery sees it: a post carries its key as nonce, so that repeating it soon shows nothing twice."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, TypeVar
+
+import aiohttp
+import discord
+
+from bot.adapters.discord import faults
+from bot.adapters.discord.render import Shown, show
+from bot.adapters.discord.sending import Layout, files
+from bot.adapters.discord.text import label
+from bot.language import Translator
+from bot.message import Message
+from bot.posting import DIRECT, Gone, Retry, Sent, Unclear, Unknowable
+from storage import Engine, writing
+from storage.discord import keep_lines
+from storage.outbox import Post
+
+T = TypeVar("T")
+
+NONCE_HOLDS = timedelta(seconds=90)
+"""How long Discord surely knows a nonce again; it says “a few minutes”."""
+_AROUND = timedelta(seconds=60)
+_THREAD_EXISTS = 160004
+_KEPT_OPEN: Literal[1440] = 1440
+"""Minutes after the last word until Discord folds a thread away."""
+
+
+class DiscordSender:
+    """Posts through the connected client."""
+
+    def __init__(self, client: discord.Client, engine: Engine) -> None:
+        self._client = client
+        self._engine = engine
+
+    async def send(self, post: Post, message: Message, line: str, under: Sent | None = None) -> Sent:
+        """Post a message, or open the thread under one."""
+        if under is not None:
+            return await self._open_thread(post, message, under)
+        shown = await self._shown(post, message, line)
+        channel = await self._channel(post)
+        sent = await self._told(
+            lambda: channel.send(view=Layout(shown.components), files=files(shown), nonce=nonce_of(post)), post.space
+        )
+        return Sent(str(sent.channel.id), str(sent.id))
+
+    async def find(self, post: Post) -> Sent | None:
+        """Where it stands. While the nonce holds there is nothing to look for: sending again does no harm."""
+        if post.doubted_at is None or datetime.now(UTC) - post.doubted_at < NONCE_HOLDS or post.kind == "thread":
+            return None
+        channel = await self._channel(post)
+        after = discord.Object(discord.utils.time_snowflake(post.doubted_at - _AROUND))
+        before = discord.Object(discord.utils.time_snowflake(post.doubted_at + 2 * _AROUND))
+
+        async def read() -> list[dict[str, Any]]:
+            found = await self._client.http.logs_from(channel.id, 100, after=after.id)
+            return [m for m in found if int(m["id"]) < before.id]  # type: ignore[misc]
+
+        try:
+            said = await self._told(read, post.space)
+        except Gone as error:
+            raise Unknowable(str(error)) from error
+        except Unclear as error:
+            raise Retry(str(error)) from error
+        own = self._client.user
+        mine = [m for m in said if own is not None and m["author"]["id"] == str(own.id)]
+        found = next((m for m in mine if _is(post, m)), None)
+        if found is not None:
+            return Sent(str(channel.id), str(found["id"]))
+        if post.kind != "daily" and mine:
+            raise Unknowable("something was posted then, perhaps this")
+        return None
+
+    async def edit(self, sent: Sent, post: Post, message: Message, line: str) -> None:
+        """Show another message in its place."""
+        shown = await self._shown(post, message, line)
+        place = self._client.get_partial_messageable(int(sent.place)).get_partial_message(int(sent.reference))
+        await self._told(lambda: place.edit(view=Layout(shown.components), attachments=files(shown)), post.space)
+
+    async def _shown(self, post: Post, message: Message, line: str) -> Shown:
+        shown = show(message, Translator(post.language).t, said=line)
+        if shown.long:
+
+            def keep() -> None:
+                with writing(self._engine) as db:
+                    keep_lines(db, shown.long, datetime.now(UTC))
+
+            await asyncio.to_thread(keep)
+        return shown
+
+    async def _channel(self, post: Post) -> discord.PartialMessageable:
+        if post.kind not in DIRECT:
+            return self._client.get_partial_messageable(int(post.target))
+        opened = await self._told(lambda: self._client.http.start_private_message(int(post.target)), post.space)
+        return self._client.get_partial_messageable(int(opened["id"]))
+
+    async def _open_thread(self, post: Post, message: Message, under: Sent) -> Sent:
+        http, name = self._client.http, label(message.plain(), 100)
+        try:
+            await self._told(
+                lambda: http.start_thread_with_message(
+                    int(under.place), int(under.reference), name=name, auto_archive_duration=_KEPT_OPEN
+                ),
+                post.space,
+            )
+        except Gone as error:
+            if faults.code_of(error.__cause__ or error) != _THREAD_EXISTS:
+                raise
+        return Sent(under.place, under.reference)  # a thread has the number of the message that it hangs on
+
+    async def _told(self, call: Callable[[], Awaitable[T]], space: str) -> T:
+        """The answer of a call, or what delivery has to know."""
+        if self._client.is_closed():
+            raise Retry("not connected")
+        try:
+            return await call()
+        except discord.RateLimited as error:
+            raise Retry("Discord asked for patience", error.retry_after) from error
+        except discord.HTTPException as error:
+            raise self._understood(error, space) from error
+        except aiohttp.ClientConnectorError as error:
+            raise Retry("Discord can't be reached") from error
+        except faults.LOST as error:
+            raise Unclear(str(error)) from error
+
+    def _understood(self, error: discord.HTTPException, space: str) -> Exception:
+        if error.status == 429:
+            given = error.response.headers.get("Retry-After", "1")
+            return Retry("Discord asked for patience", float(given) if given.replace(".", "", 1).isdigit() else 1.0)
+        if error.status >= 500:
+            return Unclear(str(error))
+        return Gone(self._reason(error, space), str(error))
+
+    def _reason(self, error: discord.HTTPException, space: str) -> str:
+        if error.code == faults.UNKNOWN_CHANNEL:
+            return "channel"
+        if error.status == 401:
+            return "token"
+        known = {str(guild.id) for guild in self._client.guilds}
+        if error.status == 403:
+            return "permission" if not known or space in known else "kicked"
+        return "channel" if error.status == 404 else "content"
+
+
+def nonce_of(post: Post) -> str:
+    """The nonce of a post, the same at every try; at most 25 characters."""
+    return hashlib.blake2b(post.key.encode(), digest_size=12).hexdigest()
+
+
+def _is(post: Post, message: dict[str, Any]) -> bool:
+    """Whether a message is this post: by its nonce where Discord tells it, else by the day that its buttons name."""
+    if str(message.get("nonce")) == nonce_of(post):
+        return True
+    marked = f"today day:{post.date}"
+    return post.kind == "daily" and marked in json.dumps(message.get("components", ()), ensure_ascii=False)

@@ -1,0 +1,167 @@
+"""Slack as delivery sees it: posts carry their key as metadata, by which a doubted one is found again."""
+
+from collections.abc import Awaitable, Mapping
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackRequestError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.adapters.slack.api import Api, Refused, Unconfirmed
+from bot.adapters.slack.render import Json, Shown, payload
+from bot.adapters.slack.tokens import ManyTokens, NotInstalled, OneToken
+from bot.language import Translator
+from bot.message import Message
+from bot.posting import DIRECT, Gone, Retry, Sent, Unclear, Unknowable
+from storage.outbox import Post
+
+EVENT = "paperclub_post"
+_MOST_PAGES = 20
+_BEFORE = 30
+"""Seconds that Slack's clock may be behind ours."""
+_REASONS: Mapping[str, str] = {
+    "channel_not_found": "channel",
+    "not_in_channel": "kicked",
+    "user_not_in_channel": "kicked",
+    "is_archived": "archived",
+    "restricted_action": "permission",
+    "restricted_action_read_only_channel": "archived",
+    "restricted_action_thread_only_channel": "permission",
+    "restricted_action_non_threadable_channel": "permission",
+    "ekm_access_denied": "permission",
+    "messages_tab_disabled": "permission",
+    "cannot_dm_bot": "permission",
+    "missing_scope": "permission",
+    "no_permission": "permission",
+    "account_inactive": "token",
+    "token_revoked": "token",
+    "invalid_auth": "token",
+    "not_authed": "token",
+    "org_login_required": "token",
+    "team_access_not_granted": "token",
+    "user_not_found": "channel",
+    "user_disabled": "channel",
+}
+_PASSING = {"token_expired", "ratelimited", "rate_limited", "team_added_to_org", "accesslimited"}
+"""Slack did nothing, but may soon."""
+_UNSURE = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+
+
+class SlackSender:
+    """Posts to any workspace that the app is in."""
+
+    def __init__(self, api: Api, tokens: OneToken | ManyTokens) -> None:
+        self._api = api
+        self._tokens = tokens
+
+    async def send(self, post: Post, message: Message, line: str, under: Sent | None = None) -> Sent:
+        """Post a message, in the thread of `under` where there is one."""
+        client = await self._client(post.space)
+        call = client.chat_postMessage(
+            channel=under.place if under else post.target,
+            thread_ts=under.reference if under else None,
+            unfurl_links=False,
+            unfurl_media=False,
+            metadata={"event_type": EVENT, "event_payload": {"key": post.key}},
+            **_body(post, message, line),
+        )
+        answer = await self._settled(call, post.space)
+        return Sent(str(answer["channel"]), str(answer["ts"]))
+
+    async def find(self, post: Post) -> Sent | None:
+        """Look through what was said around the lost try; without the scope for that nobody can know."""
+        if post.kind in DIRECT or post.doubted_at is None:
+            raise Unknowable("direct messages are not looked through")
+        client = await self._client(post.space)
+        cursor: str | None = None
+        for _page in range(_MOST_PAGES):
+            call = client.conversations_history(
+                channel=post.target,
+                oldest=str(post.doubted_at.timestamp() - _BEFORE),
+                include_all_metadata=True,
+                limit=15,
+                cursor=cursor,
+            )
+            answer = await self._looked(call, post.space)
+            found = next((m for m in answer["messages"] if _key(m) == post.key), None)
+            if found is not None:
+                return Sent(post.target, str(found["ts"]))
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                break
+        if cursor or post.kind == "thread":
+            raise Unknowable("too much was said since")
+        return None
+
+    async def edit(self, sent: Sent, post: Post, message: Message, line: str) -> None:
+        """Show another message in its place."""
+        client = await self._client(post.space)
+        body = _body(post, message, line)
+        await self._settled(client.chat_update(channel=sent.place, ts=sent.reference, **body), post.space)
+
+    async def _client(self, space: str) -> AsyncWebClient:
+        """A client that repeats nothing by itself: what is repeated is decided in the outbox."""
+        try:
+            grant = await self._tokens.grant(space)
+        except (Unconfirmed, Refused) as error:
+            raise Retry(str(error)) from error
+        if grant is None:
+            raise Gone("token", str(NotInstalled(space)))
+        client = AsyncWebClient(
+            token=grant.token, base_url=self._api.base, session=self._api.session, retry_handlers=[]
+        )
+        if self._api.direct:
+            client.proxy = None
+        return client
+
+    async def _looked(self, call: Awaitable[AsyncSlackResponse], space: str) -> Json:
+        try:
+            return await self._settled(call, space)
+        except Gone as error:
+            raise Unknowable(str(error)) from error
+        except Unclear as error:
+            raise Retry(str(error)) from error
+
+    async def _settled(self, call: Awaitable[AsyncSlackResponse], space: str) -> Json:
+        """The answer of a call, or what delivery has to know."""
+        try:
+            answer = await call
+        except SlackApiError as error:
+            raise self._understood(error, space) from error
+        except aiohttp.ClientConnectorError as error:
+            raise Retry("Slack can't be reached") from error
+        except (aiohttp.ClientError, SlackRequestError, TimeoutError) as error:
+            raise Unclear(str(error)) from error
+        return answer.data if isinstance(answer.data, dict) else {}
+
+    def _understood(self, error: SlackApiError, space: str) -> Exception:
+        response = error.response
+        status = getattr(response, "status_code", getattr(response, "status", 200))
+        headers: Mapping[str, Any] = getattr(response, "headers", None) or {}
+        if status == 429:
+            return Retry("Slack asked for patience", _seconds(headers))
+        data = response.data if isinstance(response, AsyncSlackResponse) else None
+        code = str(data.get("error", "")) if isinstance(data, dict) else ""  # an error page is text
+        if status >= 500 or code in _UNSURE or not code:
+            return Unclear(f"{status} {code}".strip())
+        if code in _PASSING:
+            self._tokens.forget(space)
+            return Retry(code, _seconds(headers))
+        return Gone(_REASONS.get(code, "content"), code)
+
+
+def _body(post: Post, message: Message, line: str) -> Json:
+    return payload(Shown(message, said=line, t=Translator(post.language).t))
+
+
+def _key(message: Json) -> str | None:
+    metadata = message.get("metadata") or {}
+    payload = metadata.get("event_payload") or {}
+    return payload.get("key") if metadata.get("event_type") == EVENT else None
+
+
+def _seconds(headers: Mapping[str, Any]) -> float:
+    found = [value for name, value in headers.items() if name.lower() == "retry-after"]
+    text = str(found[0][0] if found and isinstance(found[0], list) else found[0] if found else "1")
+    return float(text) if text.isdigit() else 1.0

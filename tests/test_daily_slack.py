@@ -1,0 +1,121 @@
+"""The daily paper in Slack: set up by an admin, posted once whatever Slack answers, and brought up to date by votes."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from due import deliver, due_now, posts
+from slack_app import Scene, connected
+from slack_double import SlackDouble
+
+from bot.app import App
+from storage.outbox import Post
+
+KINDS = ["500", "reset", "commit_then_500", "commit_then_reset", "429"]
+
+
+@pytest.fixture
+async def scene(app: App) -> AsyncIterator[Scene]:
+    """The bot with a daily paper in #general."""
+    async with SlackDouble(rate_limits=False) as slack:
+        made = Scene(slack)
+        async with connected(app, made):
+            done = await slack.command(made.bo, made.general, "/paper", "daily on time:09:00 zone:UTC days:daily")
+            assert "每日" in done.text or "daily" in done.text
+            made.app = app  # type: ignore[attr-defined]
+            yield made
+
+
+def owed(scene: Scene, app: App) -> None:
+    due_now(app, "slack", scene.acme.id, scene.general.id)
+
+
+def the_posts(scene: Scene, app: App) -> list[Post]:
+    return posts(app, "slack", scene.acme.id, scene.general.id)
+
+
+def shown(scene: Scene) -> list[str]:
+    return [m.shown for m in scene.general.messages if m.metadata]
+
+
+async def test_the_paper_is_posted_and_a_vote_on_it_changes_it(scene: Scene, app: App) -> None:
+    owed(scene, app)
+    await deliver(app)
+    (post,) = the_posts(scene, app)
+    message = next(m for m in scene.general.messages if m.ts == post.reference)
+    before = message.shown
+    assert f"#{post.number}" in before
+    voted = await scene.slack.click(scene.ann, message, "👍")
+    assert voted.edited == [message]
+    assert message.shown != before
+    assert f"#{post.number}" in message.shown
+    scene.slack.check()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_with_history_every_fault_ends_in_exactly_one_post(scene: Scene, app: App, kind: str) -> None:
+    owed(scene, app)
+    scene.slack.fail("chat.postMessage", kind, seconds=0.1 if kind == "429" else 0)
+    await deliver(app, 4)
+    if kind == "429":
+        assert [p.state for p in the_posts(scene, app)] == ["queued"]  # Slack's Retry-After is at least a second
+        return
+    assert [p.state for p in the_posts(scene, app)] == ["sent"]
+    assert len(shown(scene)) == 1
+
+
+@pytest.mark.parametrize("kind", ["500", "commit_then_500", "commit_then_reset"])
+async def test_without_history_a_lost_answer_is_unclear_and_told(app: App, kind: str) -> None:
+    scopes = ["app_mentions:read", "chat:write", "commands", "im:history", "users:read"]
+    async with SlackDouble(rate_limits=False, scopes=scopes) as slack:
+        scene = Scene(slack)
+        async with connected(app, scene):
+            await slack.command(scene.bo, scene.general, "/paper", "daily on time:09:00 zone:UTC days:daily")
+            owed(scene, app)
+            slack.fail("chat.postMessage", kind)
+            await deliver(app, 4)
+            assert [p.state for p in the_posts(scene, app)] == ["unclear"]
+            assert len(shown(scene)) == (0 if kind == "500" else 1)
+            told = scene.acme.direct(scene.bo).messages[-1]
+            assert "我" in told.shown or "I don't" in told.shown
+
+
+async def test_a_bot_that_was_removed_from_the_channel_tells_an_admin_once(scene: Scene, app: App) -> None:
+    scene.general.members.discard(scene.acme.bot.id)
+    owed(scene, app)
+    await deliver(app)
+    assert [(p.state, p.why) for p in the_posts(scene, app)] == [("failed", "kicked")]
+    assert len(posts(app, "slack", scene.acme.id, scene.bo.id, "notice")) == 1
+
+
+async def test_a_thread_hangs_under_the_post(scene: Scene, app: App) -> None:
+    await scene.slack.command(scene.bo, scene.general, "/paper", "daily on thread:on")
+    owed(scene, app)
+    await deliver(app)
+    (post,) = the_posts(scene, app)
+    assert [m.thread_ts for m in scene.general.messages if m.thread_ts] == [post.reference]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["daily preview", "daily queue", "daily status", "today", "why", "daily holidays country:DE", "digest weekly",
+     "daily pause until 2099-01-01", "daily pin 12 date:2098-01-01", "digest preview"],
+)  # fmt: skip
+async def test_every_line_shows_something(scene: Scene, app: App, line: str) -> None:
+    owed(scene, app)
+    done = await scene.slack.command(scene.bo, scene.general, "/paper", line)
+    assert done.acked
+    assert done.answered
+    assert "reference" not in done.text
+
+
+async def test_the_queue_is_changed_by_its_buttons(scene: Scene) -> None:
+    done = await scene.slack.command(scene.ann, scene.general, "/paper", "daily queue")
+    before = done.message.shown
+    pressed = await scene.slack.click(scene.ann, done.message, "Not now")
+    assert pressed.text
+    assert pressed.text != before
+
+
+async def test_members_are_no_admins(scene: Scene) -> None:
+    done = await scene.say("daily off")
+    assert "is for admins" in done.text
