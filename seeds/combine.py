@@ -6,7 +6,7 @@ from itertools import chain, zip_longest
 from typing import Any
 
 from seeds.entry import Entry
-from seeds.identity import WHO, identifier, name_slug, scheme, title_slug, url_key
+from seeds.identity import WHO, identifier, keys, name_slug, scheme, title_slug, url_key
 from seeds.lists import entry_to_json
 from seeds.same import Cluster, Item, item_keys, load_aliases
 from seeds.titles import read_title
@@ -22,8 +22,8 @@ _LINK_WORDS = re.compile(r"(?:^|\s)(?:code|link|github|paper|project|repo|pdf)$"
 _MOST_TOPICS = 5
 
 
-def combine(cluster: Cluster, shared: Collection[str], claimed: Collection[str]) -> Resource:
-    """The resource that a cluster makes; number 0 and links are filled in by the caller.
+def combine(cluster: Cluster, shared: Collection[str], claimed: Collection[str], number: int = 0) -> Resource:
+    """The resource that a cluster makes, under a number; links are filled in by the caller.
 
     `shared` are keys of pages that list many works; `claimed` are keys that identify some other cluster.
     """
@@ -39,7 +39,7 @@ def combine(cluster: Cluster, shared: Collection[str], claimed: Collection[str])
     if title_zh_source:
         provenance["title_zh"] = title_zh_source
     return Resource(
-        number=0,
+        number=number,
         kind=_kind(items),
         title=title,
         title_zh=title_zh,
@@ -236,7 +236,7 @@ def keyed(source: str, entries: Iterable[Entry]) -> Iterator[Item]:
 
 def base_key(source: str, entry: Entry) -> str:
     """The strongest identity key of an entry."""
-    return item_keys(Item(source, entry, ""))[0]
+    return keys(entry, source)[0]
 
 
 def fresh_key(base: str, entry: Entry, crowded: bool, taken: Collection[str]) -> str:

@@ -30,6 +30,12 @@ _BARE_HOST = re.compile(r"^(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(?:[/?#]|$)", re.I)
 _TAG = re.compile(r"</?[a-z][^<>]{0,200}>", re.I)
 _NOT_WORD = re.compile(r"[^\w+]+|_+")
 _GITHUB_PAGES = frozenset({"orgs", "topics", "features", "sponsors", "search", "marketplace", "about", "apps"})
+_LONE_PLUS = re.compile(r"(?<!\w)\+|\+(?=\w)")
+_HOST_AND_PORT = re.compile(r"^[\w.-]+:\d+(/|$)")
+_BARE_IDENTIFIER = re.compile(r"^(arxiv|doi):\s*(.+)$", re.I)
+_GIT_ENDING = re.compile(r"^(/[^/]+/[^/]+)\.git$")
+_MAIN_BRANCH = re.compile(r"^(/[^/]+/[^/]+)/(?:tree|blob)/(?:main|master)$")
+_OWNER_AND_REPO = re.compile(r"^/[^/]+(?:/[^/]+)?")
 _FILE_ENDINGS = frozenset({"md", "pdf", "html", "htm", "txt", "py", "ipynb", "png", "svg"})
 
 
@@ -46,7 +52,7 @@ def fold(text: str) -> str:
 def title_slug(title: str) -> str:
     """The words of a title joined by dashes: tags, accents, case and punctuation folded, CJK and `++` kept."""
     text = fold(_TAG.sub("", title)).replace("'", "").replace("’", "")
-    text = re.sub(r"(?<!\w)\+|\+(?=\w)", " ", text) if "+" in text else text
+    text = _LONE_PLUS.sub(" ", text) if "+" in text else text
     return _NOT_WORD.sub("-", text).strip("-")
 
 
@@ -62,7 +68,8 @@ def canonical_url(url: str) -> str | None:
         return None
     host, path, query, fragment = parts
     folded = _fold_path(host, path)
-    kept = sorted((k, v) for k, v in parse_qsl(query, keep_blank_values=True) if not _TRACKING.match(k))
+    pairs = parse_qsl(query, keep_blank_values=True) if query else []
+    kept = sorted((k, v) for k, v in pairs if not _TRACKING.match(k))
     if host == "youtu.be" and folded.count("/") == 1:
         host, kept, folded = "youtube.com", [("v", folded[1:])], "/watch"
     route = f"#{fragment}" if fragment.startswith(("/", "!")) else ""
@@ -73,7 +80,7 @@ def _split(url: str) -> tuple[str, str, str, str] | None:
     text = url.strip().strip("<>").strip()
     if text.startswith("//"):
         text = f"https:{text}"
-    elif not _SCHEME.match(text) or re.match(r"^[\w.-]+:\d+(/|$)", text):
+    elif not _SCHEME.match(text) or _HOST_AND_PORT.match(text):
         if not _is_bare_host(text):
             return None
         text = f"https://{text}"
@@ -96,12 +103,11 @@ def _is_bare_host(text: str) -> bool:
 
 
 def _fold_path(host: str, path: str) -> str:
-    path = re.sub(r"/{2,}", "/", path)
+    path = re.sub(r"/{2,}", "/", path) if "//" in path else path
     path = _INDEX.sub("", path).rstrip("/")
     if host == "github.com":
-        path = re.sub(r"^(/[^/]+/[^/]+)\.git$", r"\1", path)
-        path = re.sub(r"^(/[^/]+/[^/]+)/(?:tree|blob)/(?:main|master)$", r"\1", path)
-        owner_and_repo = re.match(r"^/[^/]+(?:/[^/]+)?", path)
+        path = _MAIN_BRANCH.sub(r"\1", _GIT_ENDING.sub(r"\1", path))
+        owner_and_repo = _OWNER_AND_REPO.match(path)
         if owner_and_repo:
             path = owner_and_repo.group().lower() + path[owner_and_repo.end() :]
     if host == "zhihu.com":
@@ -116,7 +122,7 @@ def url_key(url: str, source: str = "") -> str | None:
     A relative link belongs to its source: "rel:001/Papers/Notes.md".
     """
     text = url.strip().strip("<>").strip()
-    bare = re.match(r"^(arxiv|doi):\s*(.+)$", text, re.I)
+    bare = _BARE_IDENTIFIER.match(text)
     if bare:
         return _doi_key(bare.group(2)) if bare.group(1).lower() == "doi" else _arxiv_key(bare.group(2))
     parts = _split(text)
@@ -135,7 +141,7 @@ def _relative_key(text: str, source: str) -> str | None:
 
 def _identifier(parts: tuple[str, str, str, str]) -> str | None:
     host, path, query, _ = parts
-    path = re.sub(r"/{2,}", "/", path)
+    path = re.sub(r"/{2,}", "/", path) if "//" in path else path
     if host in _ARXIV_HOSTS or host.endswith(".arxiv.org"):
         match = _ARXIV_PATH.match(path)
         return _arxiv_key(match.group(1)) if match else None
@@ -188,15 +194,20 @@ def keys(entry: Entry, source: str = "") -> tuple[str, ...]:
     second link may be slides, a project page or somebody's home. Code links never count: a repository is a
     resource of its own.
     """
-    from_links = [key for url in entry.urls if (key := url_key(url, source))]
+    return _keys(entry.urls, entry.title, entry.kind in WHO, source)
+
+
+@lru_cache(maxsize=65536)  # of an entry's few facts: a whole entry takes longer to look up than its keys to make
+def _keys(urls: tuple[str, ...], title: str, who: bool, source: str) -> tuple[str, ...]:
+    from_links = [key for url in urls if (key := url_key(url, source))]
     chosen: dict[str, None] = {}
-    for name in IDENTIFIERS:
-        first = next((key for key in from_links if scheme(key) == name), None)
-        if first and entry.kind not in WHO:
-            chosen[first] = None
-    if from_links and (scheme(from_links[0]) != "github" or not chosen):
+    schemes = [scheme(key) for key in from_links]
+    for name in IDENTIFIERS if not who else ():
+        if name in schemes:
+            chosen[from_links[schemes.index(name)]] = None
+    if from_links and (schemes[0] != "github" or not chosen):
         chosen[from_links[0]] = None
-    chosen[f"name:{name_slug(entry.title)}" if entry.kind in WHO else f"title:{title_slug(entry.title)}"] = None
+    chosen[f"name:{name_slug(title)}" if who else f"title:{title_slug(title)}"] = None
     return tuple(chosen)
 
 

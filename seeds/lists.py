@@ -10,18 +10,19 @@ from seeds.entry import Document, Entry, Pointer
 
 _HEADER = ("source", "name", "shape", "url", "revision")
 _TUPLES = frozenset({"section", "urls", "authors", "works", "topics", "code_urls", "aliases", "damaged"})
+_FIELDS = tuple((field.name, field.default) for field in fields(Entry))
 
 
 def entry_to_json(entry: Entry) -> dict[str, Any]:
     """An entry as JSON values, absent facts left out."""
     value: dict[str, Any] = {}
-    for field in fields(entry):
-        fact = getattr(entry, field.name)
-        if fact is None or fact == () or (fact is field.default and field.name != "line"):
+    for name, default in _FIELDS:
+        fact = getattr(entry, name)
+        if fact is None or fact == () or (fact is default and name != "line"):
             continue
-        if field.name == "links":
+        if name == "links":
             fact = [{"relation": link.relation, "target": link.target} for link in fact]
-        value[field.name] = list(fact) if isinstance(fact, tuple) else fact
+        value[name] = list(fact) if isinstance(fact, tuple) else fact
     return value
 
 
@@ -30,7 +31,7 @@ def entry_from_json(value: Mapping[str, Any]) -> Entry:
 
     Raises ValueError when kind or title is missing.
     """
-    known = {field.name for field in fields(Entry)} & value.keys()
+    known = {name for name, _ in _FIELDS} & value.keys()
     facts: dict[str, Any] = {name: tuple(value[name]) if name in _TUPLES else value[name] for name in known}
     facts["links"] = tuple(Pointer(link["relation"], link["target"]) for link in value.get("links", ()))
     try:

@@ -175,11 +175,9 @@ def _owners(clusters: Sequence[Cluster]) -> dict[int, int]:
 def assemble(found: Clusters, number_of: Callable[[int], int]) -> list[Resource]:
     """The resources of all clusters, numbered and linked."""
     claimed = {key for one in found.clusters for item in one.items for key in item_keys(item)}
-    resources = [
-        replace(combine(one, found.shared, claimed), number=number_of(index))
-        for index, one in enumerate(found.clusters)
-    ]
-    return [replace(r, links=links) for r, links in zip(resources, link(found, resources), strict=True)]
+    resources = [combine(one, found.shared, claimed, number_of(index)) for index, one in enumerate(found.clusters)]
+    linked = zip(resources, link(found, resources), strict=True)
+    return [replace(r, links=links) if links else r for r, links in linked]
 
 
 def _field_changes(before: Resource, after: Resource) -> list[str]:

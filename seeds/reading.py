@@ -38,20 +38,21 @@ class Reading:
 
 def read(document: Document, stored: Sequence[Item], gone: Collection[str]) -> Reading:
     """Find each entry of a list among those it had before; what has vanished stays, as no longer listed."""
-    allowed = [e for e in document.entries if not is_withdrawn(Item(document.source, e, ""), gone)]
+    allowed = [e for e in document.entries if not gone or not is_withdrawn(Item(document.source, e, ""), gone)]
     skipped = Counter(skip.reason for skip in document.skipped)
     if len(allowed) < len(document.entries):
         skipped[WITHDRAWN] += len(document.entries) - len(allowed)
     matches = _match(document.source, allowed, stored)
     items: list[Item] = []
     taken = {item.entry_key for item in stored}
-    crowd = Counter(base_key(document.source, entry) for entry in allowed)
+    bases = [base_key(document.source, entry) for entry in allowed]
+    crowd = Counter(bases)
     for index, entry in enumerate(allowed):
         old = matches.get(index)
         if old:
             items.append(replace(old, entry=entry, listed=True))
             continue
-        base = base_key(document.source, entry)
+        base = bases[index]
         items.append(Item(document.source, entry, fresh_key(base, entry, crowd[base] > 1, taken)))
         taken.add(items[-1].entry_key)
     seen = {item.entry_key for item in matches.values()}
@@ -65,6 +66,8 @@ def read(document: Document, stored: Sequence[Item], gone: Collection[str]) -> R
 def _match(source: str, entries: Sequence[Entry], stored: Sequence[Item]) -> dict[int, Item]:
     """Entry position → the stored item it continues: same link and title, else same link, else same title."""
     found: dict[int, Item] = {}
+    if not stored:
+        return found
     left = list(stored)
     for view, alone in ((_link_and_title, False), (_link, True), (_title_and_kind, True)):
         new: dict[str, list[int]] = defaultdict(list)

@@ -74,7 +74,6 @@ def load_aliases() -> Mapping[str, Sequence[Mapping[str, Any]]]:
     return {kind: tuple(raw.get(kind, ())) for kind in ("same", "name", "link")}
 
 
-@lru_cache(maxsize=65536)
 def item_keys(item: Item) -> tuple[str, ...]:
     """An item's identity keys, strongest first."""
     return keys(item.entry, item.source)

@@ -36,6 +36,11 @@ _LONG_FORMS = (
 _COLON = re.compile(r"\s*[:：]\s*|\s+[-–—]\s+")
 _CJK = re.compile(r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]+")
 _GENERIC_WEIGHT = 0.25
+_BETWEEN_TOKENS = re.compile(r"[\s:：,，()（）/|｜-]+")
+_COINED = re.compile(r"[a-z][A-Z]|[A-Z]{2}[a-z]{2}|[A-Za-z][\d.]*\d")
+_QUANTITY = re.compile(r"^(?:fp|int|bf)?\d+[a-z]?(?:-bit|b|k|m)?$|^v\d+$|^\d")
+_DISTINCTIVE = re.compile(r"[a-z][A-Z]|[A-Z]{2}[a-z]|\d|\w[-.]\w")
+_NOT_LETTER = re.compile(r"[^\w+]|_")
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,8 @@ def head_text(title: str) -> str | None:
 
 def word_count(slug: str) -> int:
     """Words of a slug; two CJK characters make a word."""
+    if slug.isascii():
+        return len(slug.replace("-", " ").split())
     count = 0
     for word in slug.split("-"):
         cjk = sum(len(run) for run in _CJK.findall(word))
@@ -94,6 +101,8 @@ def word_count(slug: str) -> int:
 def _stems(slug: str) -> frozenset[str]:
     for long, short in _LONG_FORMS:
         slug = slug.replace(long, short)
+    if slug.isascii():
+        return frozenset(_stem(word) for word in slug.split("-") if word and word not in _STOP)
     words: set[str] = set()
     for word in slug.split("-"):
         runs = _CJK.findall(word)
@@ -116,21 +125,22 @@ def _stem(word: str) -> str:
 def _distinctive(text: str) -> set[str]:
     # PagedAttention, k1.5: capitals or digits inside a word make it somebody's coinage; plain acronyms are not.
     found: set[str] = set()
-    for token in re.split(r"[\s:：,，()（）/|｜-]+", text):
+    for token in _BETWEEN_TOKENS.split(text):
+        if not _COINED.search(token):
+            continue
         slug = title_slug(token)
-        coined = re.search(r"[a-z][A-Z]|[A-Z]{2}[a-z]{2}", token) or re.search(r"[A-Za-z][\d.]*\d", token)
-        if coined and len(slug) > 2 and slug.rstrip("s") not in _GENERIC and not _is_quantity(slug):
+        if len(slug) > 2 and slug.rstrip("s") not in _GENERIC and not _is_quantity(slug):
             found.add(slug)
     return found
 
 
 def _is_quantity(slug: str) -> bool:
-    return bool(re.match(r"^(?:fp|int|bf)?\d+[a-z]?(?:-bit|b|k|m)?$|^v\d+$|^\d", slug))
+    return bool(_QUANTITY.match(slug))
 
 
 def distinctive(name: str) -> bool:
     """Whether a name is coined (FlashInfer, H2O, S-LoRA) rather than a word of the language (Parrot, Atom)."""
-    return bool(re.search(r"[a-z][A-Z]|[A-Z]{2}[a-z]|\d|\w[-.]\w", name))
+    return bool(_DISTINCTIVE.search(name))
 
 
 def similarity(one: frozenset[str], other: frozenset[str]) -> float:
@@ -187,4 +197,4 @@ def _untold(one: Title, other: Title) -> bool:
 
 def compact(name: str) -> str:
     """A name without spaces, dashes and case: "Flash Attention-3" → "flashattention3"."""
-    return re.sub(r"[^\w+]|_", "", fold(name))
+    return _NOT_LETTER.sub("", fold(name))

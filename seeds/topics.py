@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +15,7 @@ OTHER = "other"
 """Where a section goes that no rule knows."""
 
 _MOST = 4
+_FIRST = 3
 _SUBJECT_KINDS = WHO | {"blog", "project", "notes"}
 
 
@@ -119,14 +121,24 @@ def _inside(word: str, slug: str) -> bool:
     return f"-{word}-" in f"-{slug}-"
 
 
+@dataclass(frozen=True)
+class _Word:
+    """A word of the topic at that place in the tree; any hit contains `part` in lower case, a fast first look."""
+
+    place: int
+    part: str
+    pattern: re.Pattern[str]
+
+
 @lru_cache(maxsize=1)
-def _patterns() -> tuple[tuple[str, tuple[tuple[str, re.Pattern[str]], ...]], ...]:
-    """Topic → its words as (a part that any hit contains in lower case, pattern); the part is a fast first look."""
-    return tuple(
-        (t.id, tuple((re.split(r"[\s-]", word)[0].lower(), re.compile(_pattern(word))) for word in t.words))
-        for t in load_topics()
-        if t.words
-    )
+def _words() -> Mapping[str, tuple[_Word, ...]]:
+    """The words of all topics by the first letters of their parts: a text is asked for few of them."""
+    found: defaultdict[str, list[_Word]] = defaultdict(list)
+    for place, topic in enumerate(load_topics()):
+        for word in topic.words:
+            part = re.split(r"[\s-]", word)[0].lower()
+            found[part[:_FIRST]].append(_Word(place, part, re.compile(_pattern(word))))
+    return {first: tuple(words) for first, words in found.items()}
 
 
 def _pattern(word: str) -> str:
@@ -142,7 +154,17 @@ def _pattern(word: str) -> str:
 @lru_cache(maxsize=16384)
 def word_topics(text: str) -> tuple[str, ...]:
     """The topics whose strong words occur in a text, in the tree's order."""
-    lower = text.lower()
-    return tuple(
-        topic for topic, words in _patterns() if any(part in lower and pattern.search(text) for part, pattern in words)
-    )
+    found: set[int] = set()
+    for word in (word for chunk in text.lower().split() for word in _possible(chunk)):
+        if word.place not in found and word.pattern.search(text):
+            found.add(word.place)
+    topics = load_topics()
+    return tuple(topics[place].id for place in sorted(found))
+
+
+@lru_cache(maxsize=16384)
+def _possible(chunk: str) -> tuple[_Word, ...]:
+    """The words whose parts, which have no spaces, are in a chunk between spaces."""
+    words = _words()
+    starts = {chunk[i : i + length] for length in range(1, _FIRST + 1) for i in range(len(chunk))} & words.keys()
+    return tuple(word for start in starts for word in words[start] if word.part in chunk)
