@@ -1,0 +1,137 @@
+"""The daily paper in Discord: posted once whatever Discord answers, and brought up to date by votes."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from discord_app import running
+from discord_double import Channel, DiscordDouble, Guild, User
+from due import deliver, due_now, posts
+
+from bot.app import App
+from storage import writing
+from storage.outbox import Post
+from storage.timetable import posts as table
+
+
+class Scene:
+    """A guild with a daily paper in #general, set up by its admin."""
+
+    def __init__(self, app: App, discord: DiscordDouble) -> None:
+        self.app = app
+        self.discord = discord
+        self.lab: Guild = discord.add_guild("Lab")
+        self.general: Channel = self.lab.add_channel("general")
+        self.ann: User = discord.add_user("ann", self.lab)
+        self.boss: User = discord.add_user("boss", self.lab, admin=True)
+
+    def owed(self) -> None:
+        """A slot has come."""
+        due_now(self.app, "discord", self.lab.id, self.general.id)
+
+    def posts(self) -> list[Post]:
+        """What was owed to #general."""
+        return posts(self.app, "discord", self.lab.id, self.general.id)
+
+
+@pytest.fixture
+async def scene(app: App) -> AsyncIterator[Scene]:
+    async with DiscordDouble() as discord:
+        made = Scene(app, discord)
+        async with running(app, discord):
+            values = {"time": "09:00", "zone": "UTC", "days": "daily"}
+            done = await discord.slash(made.boss, made.general, "paper-admin daily on", values)
+            assert "The daily paper is on" in done.text
+            yield made
+
+
+async def test_the_paper_is_posted_and_a_vote_on_it_changes_it(scene: Scene) -> None:
+    scene.owed()
+    await deliver(scene.app)
+    (post,) = scene.posts()
+    message = scene.general.messages[post.reference or ""]
+    before = message.text
+    assert f"#{post.number}" in before
+    await scene.discord.click(scene.ann, message, "👍")
+    assert message.text != before
+    assert f"#{post.number}" in message.text
+    scene.discord.check()
+
+
+@pytest.mark.parametrize("kind", ["500", "503", "reset", "commit_then_500", "commit_then_reset"])
+async def test_every_fault_ends_in_exactly_one_post(scene: Scene, kind: str) -> None:
+    scene.owed()
+    scene.discord.fail("create_message", kind, times=2)
+    await deliver(scene.app, 5)
+    assert [p.state for p in scene.posts()] == ["sent"]
+    assert len([m for m in scene.general.messages.values() if m.nonce]) == 1
+    scene.discord.refused.clear()
+
+
+async def test_a_missing_permission_is_told_to_an_admin_once(scene: Scene) -> None:
+    scene.owed()
+    scene.discord.fail("create_message", 50013)
+    await deliver(scene.app)
+    assert [(p.state, p.why) for p in scene.posts()] == [("failed", "permission")]
+    told = scene.discord.direct(scene.boss).shown
+    assert "permission" in told[-1].text
+    assert len(told) == 1
+
+
+async def test_a_deleted_channel_is_told(scene: Scene) -> None:
+    scene.owed()
+    scene.discord.delete_channel(scene.general)
+    await deliver(scene.app)
+    assert [(p.state, p.why) for p in scene.posts()] == [("failed", "channel")]
+
+
+async def test_a_thread_hangs_under_the_post(scene: Scene) -> None:
+    await scene.discord.slash(scene.boss, scene.general, "paper-admin daily on", {"thread": "on"})
+    scene.owed()
+    await deliver(scene.app)
+    assert [p.state for p in posts(scene.app, "discord", scene.lab.id, scene.general.id, "thread")] == ["sent"]
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("daily preview", {}),
+        ("daily queue", {}),
+        ("daily status", {}),
+        ("today", {}),
+        ("more why", {}),
+        ("admin:daily holidays", {"country": "DE"}),
+        ("admin:daily pause", {"until": "2099-01-01"}),
+        ("admin:daily pin", {"resource": "12", "date": "2098-01-01"}),
+        ("admin:digest weekly", {}),
+        ("digest preview", {}),
+    ],
+)
+async def test_every_command_shows_something(scene: Scene, path: str, values: dict[str, str]) -> None:
+    scene.owed()
+    root = "paper-admin" if path.startswith("admin:") else "paper"
+    done = await scene.discord.slash(scene.boss, scene.general, f"{root} {path.removeprefix('admin:')}", values)
+    assert done.text
+    assert "reference" not in done.text
+    scene.discord.check()
+
+
+async def test_the_zone_is_completed_by_city(scene: Scene) -> None:
+    found = await scene.discord.autocomplete(scene.boss, scene.general, "paper-admin daily on", "zone", "shenzhen")
+    assert "Asia/Shanghai" in str(found)
+
+
+async def test_after_the_nonce_is_forgotten_the_channel_is_looked_through(scene: Scene) -> None:
+    scene.owed()
+    scene.discord.fail("create_message", "commit_then_reset")
+    await deliver(scene.app, 1)
+    (post,) = scene.posts()
+    assert post.state == "queued"
+    long_ago = datetime.now(UTC) - timedelta(seconds=100)
+    with writing(scene.app.engine) as db:
+        db.execute(sa.update(table).where(table.c.id == post.id).values(doubted_at=long_ago))
+    await deliver(scene.app)
+    assert [p.state for p in scene.posts()] == ["sent"]
+    assert len([m for m in scene.general.messages.values() if m.nonce]) == 1
+    assert not scene.discord.limited
