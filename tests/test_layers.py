@@ -8,14 +8,15 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ROWS = (
     ("bot.__main__",),
-    ("bot.docs", "bot.doctor", "bot.schedule", "bot.web", "bot.adapters"),
+    ("bot.docs", "bot.doctor", "bot.refreshing", "bot.schedule", "bot.web", "bot.adapters"),
     ("bot.app",),
     ("bot.commands",),
-    ("bot.asking", "bot.cards", "bot.dailies", "bot.digests", "bot.paper", "bot.complete", "bot.naming", "bot.pages", "bot.parse", "bot.sharing", "bot.standing",
-     "bot.topics", "bot.words", "bot.recommending", "bot.evaluate", "bot.pictures"),
+    ("bot.announcing", "bot.asking", "bot.autopilot", "bot.calendars", "bot.cards", "bot.dailies", "bot.digests",
+     "bot.gatherings", "bot.owing", "bot.paper", "bot.polling", "bot.complete", "bot.naming", "bot.pages", "bot.parse",
+     "bot.sharing", "bot.standing", "bot.topics", "bot.words", "bot.recommending", "bot.evaluate", "bot.pictures"),
     ("bot.command", "bot.enrich"),
-    ("bot.message", "bot.ballots", "bot.bars", "bot.check", "bot.errors", "bot.language", "bot.picking", "bot.posting", "bot.ranking",
-     "bot.settings", "bot.slots", "bot.when"),
+    ("bot.message", "bot.ballots", "bot.bars", "bot.check", "bot.errors", "bot.language", "bot.moments", "bot.picking",
+     "bot.posting", "bot.ranking", "bot.recurring", "bot.rotation", "bot.settings", "bot.slots", "bot.when"),
     ("seeds",),
     ("storage",),
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
+from bot.announcing import announced
 from bot.command import Arg, Context, command
 from bot.digests import digest
 from bot.errors import UserError
@@ -31,6 +32,8 @@ def posted(ctx: Context, post: Annotated[int, Arg("its number in the outbox")]) 
         or found.target not in {actor.channel, actor.member}
     ):
         raise UserError(mark("There is no such post here."))
+    if about := dict(found.reasons).get("about"):
+        return announced(ctx, about)
     if found.kind == "notice":
         return _notice(ctx, found)
     if found.kind == "thread":

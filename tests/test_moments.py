@@ -1,0 +1,59 @@
+"""Times as people type them; what can't be meant gets a clear question."""
+
+from datetime import UTC, datetime, time
+
+import pytest
+
+from bot.errors import UserError
+from bot.moments import parse_moment
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)  # a Monday
+BERLIN = "Europe/Berlin"
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("thu 16:00", "2026-03-05T15:00"), ("2026-03-10 18:30", "2026-03-10T17:30"), ("in 3 days", "2026-03-05T09:30"),
+        ("48h", "2026-03-04T09:30"), ("3天后", "2026-03-05T09:30"), ("明天 16:00", "2026-03-03T15:00"),
+        ("周四 16:00", "2026-03-05T15:00"), ("11:00", "2026-03-03T10:00") , ("9:00", "2026-03-03T08:00"),
+        ("friday at 6pm", "2026-03-06T17:00"), ("2026-07-01T18:00", "2026-07-01T16:00"), ("monday 18:00", "2026-03-02T17:00"),
+        ("18:00 on tuesday", "2026-03-03T17:00"), ("next wednesday 8:15", "2026-03-04T07:15"), ("2 weeks", "2026-03-16T09:30"),
+    ],
+)  # fmt: skip
+def test_times_are_read_in_the_callers_zone(text: str, meant: str) -> None:
+    if text == "11:00":
+        meant = "2026-03-02T10:00"  # still to come in Berlin
+    assert parse_moment(text, NOW, BERLIN) == datetime.fromisoformat(meant).replace(tzinfo=UTC)
+
+
+def test_a_day_alone_takes_the_usual_time() -> None:
+    assert parse_moment("friday", NOW, "UTC", at=time(18)) == datetime(2026, 3, 6, 18, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("tomorow 25:00", "no time of day"), ("tomorow 16:00", "Do you mean “tomorrow”"), ("2026-02-30 10:00", "no date"),
+        ("yesterday 10:00", "in the past"), ("2026-03-02 09:00", "in the past"), ("friday", "At what time"),
+        ("soon", "no date"), ("2029-01-01 10:00", "two years"), ("", "At what time"),
+    ],
+)  # fmt: skip
+def test_what_cant_be_meant_gets_a_question(text: str, hint: str) -> None:
+    with pytest.raises(UserError, match=hint):
+        parse_moment(text, NOW, "UTC")
+
+
+def test_a_doubled_hour_is_asked_about_and_can_be_named() -> None:
+    said = 'meeting plan 12 when:"2026-10-25 02:30"'
+    with pytest.raises(UserError, match="twice") as raised:
+        parse_moment("2026-10-25 02:30", NOW, BERLIN, said=said)
+    assert [b.line for b in raised.value.buttons] == [said.replace("02:30", f"02:30 {x}") for x in ("first", "second")]
+    assert parse_moment("2026-10-25 02:30 first", NOW, BERLIN).hour == 0
+    assert parse_moment("2026-10-25 02:30 second", NOW, BERLIN).hour == 1
+
+
+def test_a_skipped_hour_is_asked_about_with_the_next_one() -> None:
+    with pytest.raises(UserError, match=r"leap over 02:30.*03:30") as raised:
+        parse_moment("2026-03-29 02:30", NOW, BERLIN, said="x when:2026-03-29 02:30")
+    assert raised.value.buttons[0].line.endswith('"2026-03-29 03:30"')
