@@ -23,7 +23,7 @@ from bot.posting import Sender
 from seeds.concepts import load_concepts
 from seeds.topics import load_tree
 from storage import Connection, Engine, reading, writing
-from storage.clubs import Account, ensure_member, find_club, find_member
+from storage.clubs import Account, ensure_member, find_channel, find_club, find_member
 from storage.records import Member
 from storage.shown import Shown, showing
 
@@ -80,16 +80,15 @@ class App:
 
     def say(self, text: str, actor: Actor, now: datetime | None = None) -> Message:
         """Answer a line. Never raises: what goes wrong becomes a message."""
-        translator = Translator(actor.language)
         try:
             return self._run(parse(text, self.commands), actor, now or datetime.now(UTC), text)
         except UserError as error:
-            return error_message(error, translator)
+            return error_message(error, Translator(error.language or actor.language))
         except Exception:
             reference = secrets.token_hex(4)
             log.exception("command failed, reference %s", reference)
             words = mark("Something went wrong on our side. Please tell an admin this reference: {reference}")
-            return error_message(UserError(words, reference=reference), translator)
+            return error_message(UserError(words, reference=reference), Translator(actor.language))
 
     def form(self, text: str, actor: Actor) -> Form | None:
         """The form that a line asks for before it can run, or None. Touches no database."""
@@ -205,7 +204,7 @@ class App:
                 actor=actor,
                 now=now,
                 member=member,
-                translator=Translator((member.language if member else None) or actor.language),
+                translator=Translator(_language(db, call.command, actor, member)),
                 knowledge=self.knowledge,
                 commands=self.commands,
                 said=said,
@@ -215,10 +214,14 @@ class App:
                 kept=self._kept,
                 again=self._again,
             )
-            message = self._call(call, context)
-            if actor.overheard and message.share == "":
-                alone = (Button(mark("Show it to me alone"), said),)
-                raise NotAllowed(mark("That answer is only for you; it can't be shared."), buttons=alone)
+            try:
+                message = self._call(call, context)
+                if actor.overheard and message.share == "":
+                    alone = (Button(mark("Show it to me alone"), said),)
+                    raise NotAllowed(mark("That answer is only for you; it can't be shared."), buttons=alone)
+            except UserError as error:
+                error.language = member.language if member else None
+                raise
         return _declared(message, call, said)
 
     def _again(self, text: str, context: Context) -> Message:
@@ -244,6 +247,14 @@ def _member(db: Connection, actor: Actor, now: datetime, writes: bool) -> Member
     if not writes:
         return find_member(db, actor.platform, actor.space, actor.member)
     return ensure_member(db, Account(actor.platform, actor.space, actor.member, actor.name), now)
+
+
+def _language(db: Connection, command: Command, actor: Actor, member: Member | None) -> str:
+    """What everybody reads is in the channel's language; what one reads alone, in theirs."""
+    if not command.public and not actor.overheard:
+        return (member.language if member else None) or actor.language
+    channel = find_channel(db, actor.platform, actor.space, actor.channel)
+    return channel.language if channel else actor.language
 
 
 def as_line(command: Command, arguments: Mapping[str, str]) -> str:

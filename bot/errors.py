@@ -20,7 +20,12 @@ class SettingsError(PaperclubError):
 
 
 class UserError(PaperclubError):
-    """A sentence for the member, translated when shown: `text` is a msgid with {names} for `values`."""
+    """A sentence for the member, translated when shown: `text` is a msgid with {names} for `values`.
+
+    `language` is set when the member's own choice is known.
+    """
+
+    language: str | None = None
 
     def __init__(self, text: str, /, *, buttons: tuple[Button, ...] = (), **values: object) -> None:
         super().__init__(text.format(**values))

@@ -76,13 +76,19 @@ def count(ctx: Context) -> Message:
 TOLD: list[str] = []
 """Who said `count`, each time it acted."""
 
+_KEPT = frozenset(
+    "browse help mine people random read recommend save search settings show skip suggest top undo vote".split()
+)
+"""Real commands beside ours; with all of them some would move behind `more`, as Discord takes 25."""
+
 _MORE = (announce, schedule, propose, picture, broken, slow, count)
 
 
 def app_with_more(engine: Engine) -> App:
     """The bot with the commands above."""
     more: list[Command] = [handler.__command__ for handler in _MORE]  # type: ignore[attr-defined]
-    return App(engine, {**load_commands(), **{c.name: c for c in more}})
+    real = {name: c for name, c in load_commands().items() if c.hidden or name in _KEPT}
+    return App(engine, {**real, **{c.name: c for c in more}})
 
 
 def settings_for(discord: DiscordDouble, **more: object) -> Settings:
