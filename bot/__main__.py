@@ -23,7 +23,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from threadpoolctl import threadpool_limits
 
 import bot.adapters
-from bot import docs as derived
 from bot import evaluate as evaluation
 from bot import schedule
 from bot.adapters.console.chat import chat as start_chat
@@ -288,7 +287,9 @@ def docs(
     check: Annotated[bool, typer.Option("--check", help="Fail when a derived file is stale; write nothing.")] = False,
 ) -> None:
     """Write the files that are derived from the code: the README's command table and the settings' example."""
-    stale = derived.write(Path.cwd(), check=check)
+    from bot.docs import write  # loads the platforms' libraries
+
+    stale = write(Path.cwd(), check=check)
     for path in stale:
         typer.echo(f"{'stale' if check else 'wrote'} {path}")
     if check and stale:

@@ -58,13 +58,8 @@ class Databases:
             if template:
                 shutil.copyfile(template.removeprefix("sqlite:///"), path)
             return f"sqlite:///{path}"
-        admin = sa.create_engine(
-            f"{self._server}/postgres".replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
-        )
-        with admin.connect() as db:
-            base = template.rsplit("/", 1)[1] if template else "template1"
-            db.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {base}")
-        admin.dispose()
+        base = template.rsplit("/", 1)[1] if template else "template1"
+        self._administer(f"CREATE DATABASE {name} TEMPLATE {base}")
         return f"{self._server}/{name}"
 
     def url(self, template: str, fill: Callable[[sa.Engine], None]) -> str:
@@ -83,6 +78,19 @@ class Databases:
             self._templates[template] = url
         return self._create(self._templates[template])
 
+    def drop(self, url: str) -> None:
+        """Give the room of a database back: a server with hundreds of them takes a minute to clean up."""
+        if self._server is not None:
+            self._administer(f"DROP DATABASE IF EXISTS {url.rsplit('/', 1)[1]} WITH (FORCE)")
+
+    def _administer(self, statement: str) -> None:
+        admin = sa.create_engine(
+            f"{self._server}/postgres".replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
+        )
+        with admin.connect() as db:
+            db.exec_driver_sql(statement)
+        admin.dispose()
+
 
 @pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
@@ -92,9 +100,11 @@ def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture
-def empty_url(databases: Databases) -> str:
+def empty_url(databases: Databases) -> Iterator[str]:
     """The URL of a migrated database without any list."""
-    return databases.url("empty", lambda engine: None)
+    url = databases.url("empty", lambda engine: None)
+    yield url
+    databases.drop(url)
 
 
 @pytest.fixture
@@ -112,6 +122,7 @@ def catalogue(databases: Databases) -> Iterator[sa.Engine]:
     engine = open_database(url)
     yield engine
     engine.dispose()
+    databases.drop(url)
 
 
 @pytest.fixture

@@ -4,10 +4,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
+
+from bot.__main__ import cli
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 ROOT = Path(__file__).parents[1]
@@ -32,10 +36,18 @@ def test_version_is_printed(run: Run) -> None:
     assert run("--version").stdout.startswith("paperclub 0.")
 
 
-def test_every_option_has_help(run: Run) -> None:
-    for name in ("run", "chat", "ask", "search", "import", "export", "docs", "db upgrade", "db where", "db reindex"):
-        shown = run(*name.split(), "--help")
-        assert shown.returncode == 0, name
+def _commands(group: object, name: str = "paperclub") -> Iterator[tuple[str, Any]]:
+    for child_name, child in getattr(group, "commands", {}).items():
+        yield f"{name} {child_name}", child
+        yield from _commands(child, f"{name} {child_name}")
+
+
+def test_every_command_and_option_has_help() -> None:
+    found = dict(_commands(typer.main.get_command(cli)))
+    assert {"paperclub run", "paperclub import", "paperclub db where"} <= set(found)
+    for name, made in found.items():
+        assert made.help, name
+        assert all(parameter.help for parameter in made.params if parameter.name != "help"), name
 
 
 def test_asking_one_line_loads_the_lists_and_answers(run: Run) -> None:
