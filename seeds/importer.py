@@ -12,6 +12,7 @@ from seeds.fetch import Fetched, FetchError, fetch, make_client
 from seeds.formats import ParseError, parse
 from seeds.lists import read_document
 from seeds.plan import Plan, Tally, plan
+from seeds.undisturbed import undisturbed
 from seeds.withdrawal import withdrawal_digests
 from storage import Connection, Engine, reading, writing
 from storage.catalogue import Change, withdraw, withdrawn_digests, write
@@ -96,7 +97,8 @@ def _read(name: str, known: Source | None, allow_private: bool) -> Read:
 
 def _parsed(data: bytes, name: str, fetched: Fetched | None = None) -> Read:
     checksum = hashlib.sha256(data).hexdigest()
-    document = parse(data, name)
+    with undisturbed():
+        document = parse(data, name)
     if fetched is None:
         return Read(document, name, checksum)
     return Read(replace(document, url=document.url or name), name, checksum, fetched.etag, fetched.last_modified)
@@ -133,10 +135,10 @@ def import_documents(
 ) -> Imported:
     """Merge lists into the catalogue: all of it or, when anything fails, nothing."""
     if dry_run:
-        with reading(engine) as db:
+        with reading(engine) as db, undisturbed():
             decided, _reads = _decide(db, reads, step)
     else:
-        with writing(engine) as db:
+        with writing(engine) as db, undisturbed():
             decided, named = _decide(db, reads, step)
             write(db, _change(decided, named, now), now)
             step("Writing", 1, 1)

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import search
+from storage.bulk import insert_rows
 from storage.carry import carry
 from storage.records import Resource, Source
 from storage.tables import (
@@ -44,7 +45,7 @@ def write(db: Connection, change: Change, now: datetime) -> None:
     """Write one import and bring the search index up to date, all in the caller's transaction."""
     _save_sources(db, change.sources)
     _unrelate(db, [resource.number for resource in change.changed])
-    _insert(db, resources, [_row(r) | {"created_at": now, "updated_at": now} for r in change.added])
+    insert_rows(db, resources, [_row(r) | {"created_at": now, "updated_at": now} for r in change.added])
     carry(db, change.redirects)
     _redirect(db, change.redirects)  # before the old ones go, and with them what led to them
     gone = [*change.removed, *change.redirects]
@@ -102,7 +103,7 @@ def withdrawn_digests(db: Connection) -> set[str]:
 def withdraw(db: Connection, digests: Iterable[str], now: datetime) -> None:
     """Remember for ever, as digests only, who must not come back."""
     known = withdrawn_digests(db)
-    _insert(db, withdrawals, [{"digest": d, "withdrawn_at": now} for d in dict.fromkeys(digests) if d not in known])
+    insert_rows(db, withdrawals, [{"digest": d, "withdrawn_at": now} for d in dict.fromkeys(digests) if d not in known])
 
 
 def _row(resource: Resource) -> dict[str, Any]:
@@ -110,23 +111,18 @@ def _row(resource: Resource) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in row.items()}
 
 
-def _insert(db: Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        db.execute(table.insert(), rows)
-
-
 def _relate(db: Connection, items: Sequence[Resource]) -> None:
-    _insert(
+    insert_rows(
         db,
         resource_keys,
         [{"number": r.number, "key": k, "position": i} for r in items for i, k in enumerate(dict.fromkeys(r.keys))],
     )
-    _insert(
+    insert_rows(
         db,
         resource_topics,
         [{"number": r.number, "topic": t, "position": i} for r in items for i, t in enumerate(dict.fromkeys(r.topics))],
     )
-    _insert(
+    insert_rows(
         db,
         resource_links,
         [
@@ -135,7 +131,7 @@ def _relate(db: Connection, items: Sequence[Resource]) -> None:
             for i, x in enumerate(dict.fromkeys(r.links))
         ],
     )
-    _insert(
+    insert_rows(
         db,
         listings,
         [

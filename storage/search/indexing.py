@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 
+from storage.bulk import insert_rows
 from storage.records import Resource
 from storage.resources import get_many
 from storage.search.analyse import ANALYSER_VERSION, grams, slug
@@ -156,7 +157,7 @@ def _save_records(db: sa.Connection, numbers: Sequence[int], records: Sequence[I
             }
             for r in records
         ]
-        db.execute(search_records.insert(), rows)
+        insert_rows(db, search_records, rows)
 
 
 def _learn_words(db: sa.Connection, words: Mapping[str, str], changes: Changes) -> None:
@@ -171,7 +172,7 @@ def _learn_words(db: sa.Connection, words: Mapping[str, str], changes: Changes) 
         return
     first = (db.execute(sa.select(sa.func.max(search_words.c.id))).scalar() or 0) + 1
     rows = [{"id": first + i, "word": word, "token": words[word]} for i, word in enumerate(new)]
-    db.execute(search_words.insert(), rows)
+    insert_rows(db, search_words, rows)
     for i, word in enumerate(new):
         changes.put(first + i, {f"w:{gram}": 0.0 for gram in grams(word)})
 
@@ -230,7 +231,7 @@ def _add_names(
         {"id": first + i, "kind": kind, "name": name, "number": number, "uses": changed[kind, name, number]}
         for i, (kind, name, number) in enumerate(new)
     ]
-    db.execute(search_names.insert(), rows)
+    insert_rows(db, search_names, rows)
     for i, (kind, name, _) in enumerate(new):
         changes.put(first + i, name_grams(kind, name))
 
