@@ -22,6 +22,7 @@ _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b|(?<=\w)['’](?=\w)", re.I)
 _GREEK = str.maketrans({"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "λ": "lambda", "μ": "mu", "π": "pi"})
 _ACRONYMS = re.compile(r"[bcdfghjklmnpqrtvwxz]{2,}s|[a-z]{2}us")
 _LONGEST_TOKEN = 64
+_SHORT_TEXT = 200
 
 _ENGLISH = """
 a about above after again all also am an and any are as at be because been before being below between both but by
@@ -76,16 +77,21 @@ def stem(word: str) -> str:
 def plain(text: str) -> str:
     """NFKC text without accents and possessives, its case kept."""
     text = text[:LONGEST_TEXT]
-    if not text.isascii():
-        decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text))
-        text = unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
-        text = text.translate(_GREEK)
-    return _POSSESSIVE.sub("", text)
+    if text.isascii():
+        return _POSSESSIVE.sub("", text) if "'" in text else text
+    decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text))
+    text = unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
+    return _POSSESSIVE.sub("", text.translate(_GREEK))
 
 
 def pieces(text: str) -> list[str]:
     """The words and Chinese runs of a text in order, case kept."""
-    return _PIECE.findall(plain(text))
+    return list(_few_pieces(text)) if len(text) <= _SHORT_TEXT else _PIECE.findall(plain(text))
+
+
+@lru_cache(maxsize=2048)  # a title is asked for several times, a heading by every resource below it
+def _few_pieces(text: str) -> tuple[str, ...]:
+    return tuple(_PIECE.findall(plain(text)))
 
 
 def is_cjk(piece: str) -> bool:

@@ -21,6 +21,10 @@ _VENUE_IN_URL = re.compile(
     r"\b(asplos|atc|eurosys|fast|hpca|iclr|icml|isca|mlsys|neurips|nsdi|osdi|ppopp|sigcomm|sosp|vldb)[-_]?((?:20)?[12]\d)\b",
     re.I,
 )
+_COLON = re.compile(r"[:：|｜]")
+_BRACKETS = re.compile(r"\s*[(（][^()（）]*[)）]\s*")
+_YEAR = re.compile(r"\d{4}")
+_YEAR_AND_MONTH = re.compile(r"\d{4}-\d\d")
 _PEOPLE = frozenset({"person", "lab"})
 
 
@@ -112,7 +116,7 @@ class _Count:
 
 def _headings(resource: Resource) -> list[str]:
     sections = (heading for listing in resource.listings if listing.listed for heading in listing.section[-2:])
-    topics = (re.sub(r"[/-]", " ", topic) for topic in resource.topics)
+    topics = (topic.replace("/", " ").replace("-", " ") for topic in resource.topics)
     return list(dict.fromkeys([*sections, *topics]))
 
 
@@ -168,10 +172,10 @@ def _belongings(resource: Resource) -> Iterator[str]:
 def _exact_names(resource: Resource) -> Iterator[tuple[str, float]]:
     """Whole titles, and what stands before their colon, as one token each."""
     for title in filter(None, (resource.title_zh, *resource.aliases, resource.title)):
-        head, separator, _ = re.sub(r"[：|｜]", ":", title).partition(":")
-        if separator and 0 < len(head) <= 60:
-            yield _name(head), 0.9
-        bare = re.sub(r"\s*[(（][^()（）]*[)）]\s*", " ", title)
+        colon = _COLON.search(title)
+        if colon and 0 < colon.start() <= 60:
+            yield _name(title[: colon.start()]), 0.9
+        bare = _BRACKETS.sub(" ", title)
         for spelled in {title, bare}:
             yield _name(spelled), 1.0
     for work in resource.works if resource.kind in _PEOPLE else ():
@@ -185,8 +189,8 @@ def _name(text: str) -> str:
 def standing(resource: Resource) -> int:
     """How equally good records are ordered, as 16 bits: number of lists, stars, year and month."""
     date = resource.date or ""
-    year = resource.year or (int(date[:4]) if re.match(r"\d{4}", date) else 0)
-    month = int(date[5:7]) if re.match(r"\d{4}-\d\d", date) and int(date[:4]) == year else 0
+    year = resource.year or (int(date[:4]) if _YEAR.match(date) else 0)
+    month = int(date[5:7]) if _YEAR_AND_MONTH.match(date) and int(date[:4]) == year else 0
     recency = min(63, max(0, year - 1990)) << 4 | min(15, month)
     return min(3, resource.source_count) << 13 | min(7, resource.stars or 0) << 10 | recency
 

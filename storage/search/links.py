@@ -12,6 +12,11 @@ _ARXIV = re.compile(
 _DOI = re.compile(r"\b(10\.\d{4,9}/[^\s?#&\"<>]+)", re.I)
 _HOST = re.compile(r"^(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?(?:[/?#]|$)", re.I)
 _REPOSITORY = re.compile(r"^[\w.-]+/[\w.-]+$")
+_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.I)
+_HOST_END = re.compile(r"[/?#:]")
+_SLASHES = re.compile(r"/{2,}")
+_PATH_END = re.compile(r"/(?:index\.html?|README(?:\.md)?)?$|\.git$|/tree/(?:main|master)$", re.I)
+_HOST_START = re.compile(r"^(?:www\d?|m|export)\.")
 _NOT_HOSTS = frozenset({"md", "pdf", "html", "txt", "py", "cpp", "js", "json", "yaml", "int8"})
 _LONGEST = 300
 
@@ -22,8 +27,8 @@ def _key(kind: str, value: str) -> str:
 
 def _parts(url: str) -> tuple[str, str, str] | None:
     text = url.strip().strip("<>()[]\"'.,;")
-    if not re.match(r"^[a-z][a-z0-9+.-]*://", text, re.I):
-        host = re.split(r"[/?#:]", text, maxsplit=1)[0]
+    if not _SCHEME.match(text):
+        host = _HOST_END.split(text, maxsplit=1)[0]
         if not _HOST.match(text) or host.rpartition(".")[2].lower() in _NOT_HOSTS:
             return None
         text = f"https://{text}"
@@ -34,9 +39,8 @@ def _parts(url: str) -> tuple[str, str, str] | None:
         return None
     if not host:
         return None
-    path = re.sub(r"/{2,}", "/", unquote(split.path))
-    path = re.sub(r"/(?:index\.html?|README(?:\.md)?)?$|\.git$|/tree/(?:main|master)$", "", path, flags=re.I)
-    return re.sub(r"^(?:www\d?|m|export)\.", "", host), path, split.query
+    path = _PATH_END.sub("", _SLASHES.sub("/", unquote(split.path)))
+    return _HOST_START.sub("", host), path, split.query
 
 
 def link_tokens(url: str) -> tuple[str, ...]:
@@ -58,9 +62,10 @@ def link_tokens(url: str) -> tuple[str, ...]:
 
 
 def _identifier(text: str) -> str | None:
-    if match := _ARXIV.search(unquote(text)):
+    plain = unquote(text)
+    if match := _ARXIV.search(plain):
         return _key("arxiv", match[1])
-    if match := _DOI.search(unquote(text)):
+    if match := _DOI.search(plain):
         return _key("doi", re.sub(r"(?:\.pdf|/+)$", "", match[1].rstrip(".,;)")))
     return None
 

@@ -107,7 +107,7 @@ def _write(db: sa.Connection, block: int, changes: Mapping[str, Mapping[int, int
     emptied: list[str] = []
     for token, changed in changes.items():
         before = stored.get(token)
-        after = _merged(before, changed)
+        after = _merged(before, changed) if before is not None else _fresh(changed)
         if after:
             if after != before:
                 written.append((token, block, after))
@@ -119,10 +119,12 @@ def _write(db: sa.Connection, block: int, changes: Mapping[str, Mapping[int, int
     return set(emptied)
 
 
-def _merged(before: bytes | None, changed: Mapping[int, int | None]) -> bytes:
+def _fresh(changed: Mapping[int, int | None]) -> bytes:
+    return pack({offset: value for offset, value in changed.items() if value is not None})
+
+
+def _merged(before: bytes, changed: Mapping[int, int | None]) -> bytes:
     """The block after the changes; empty when nothing is left of it."""
-    if before is None:
-        return pack({offset: value for offset, value in changed.items() if value is not None})
     held = unpack(before)
     for offset, value in changed.items():
         if value is None:
