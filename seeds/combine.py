@@ -76,6 +76,8 @@ def _kind_rank(kind: str) -> int:
 
 
 def _title(items: Sequence[Item], who: bool) -> str:
+    if len(items) == 1:
+        return items[0].entry.title
     best = max(enumerate(items), key=lambda pair: (*_title_worth(pair[1], who), -pair[0]))
     return best[1].entry.title
 
@@ -125,14 +127,16 @@ def _facts(items: Sequence[Item]) -> tuple[dict[str, Any], dict[str, str]]:
 
 def _teller(items: Sequence[Item], name: str) -> Item | None:
     telling = [item for item in items if getattr(item.entry, name) is not None]
+    if len(telling) <= 1:
+        return telling[0] if telling else None
     telling.sort(key=lambda item: (not item.listed, name in item.entry.damaged))
-    if name == "date" and telling:
+    if name == "date":
         return max(
             telling, key=lambda item: (item.listed, "date" not in item.entry.damaged, len(item.entry.date or ""))
         )
     if name == "venue":
         telling.sort(key=lambda item: title_slug(item.entry.venue or "") in {"arxiv", "preprint"})
-    return telling[0] if telling else None
+    return telling[0]
 
 
 def _keys(items: Sequence[Item], shared: Collection[str], claimed: Collection[str]) -> tuple[str, ...]:

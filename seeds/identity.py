@@ -64,8 +64,10 @@ def name_slug(name: str) -> str:
 def canonical_url(url: str) -> str | None:
     """Host, path and meaningful query of an http(s) link, without scheme; None for anything else."""
     parts = _split(url)
-    if parts is None:
-        return None
+    return _canonical(parts) if parts else None
+
+
+def _canonical(parts: tuple[str, str, str, str]) -> str:
     host, path, query, fragment = parts
     folded = _fold_path(host, path)
     pairs = parse_qsl(query, keep_blank_values=True) if query else []
@@ -128,7 +130,7 @@ def url_key(url: str, source: str = "") -> str | None:
     parts = _split(text)
     if parts is None:
         return _relative_key(text, source)
-    canonical = canonical_url(text)
+    canonical = _canonical(parts)
     return _identifier(parts) or (f"url:{canonical}" if canonical else None)
 
 

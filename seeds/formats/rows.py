@@ -229,7 +229,7 @@ def _also(spans: Sequence[Span], place: Place) -> Iterator[Entry]:
 def _with_code(entry: Entry, links: Links) -> Iterator[Entry]:
     codes = [url for url in entry.code_urls if url not in entry.urls]
     pointers = tuple(Pointer("code", url) for url in codes)
-    yield replace(entry, links=entry.links + pointers)
+    yield replace(entry, links=entry.links + pointers) if pointers else entry
     texts = {str(span.url): span.text for span in (*links.code, *links.titled)}
     for url in codes:
         yield code_entry(entry, url, texts.get(url, ""))
@@ -284,7 +284,8 @@ def _first_line(found: Sequence[Span]) -> list[Span]:
             kept.append(span)
             continue
         cut = _line_end(span.text)
-        kept.append(replace(span, text=span.text[:cut].replace("\n", " ")))
+        text = span.text[:cut].replace("\n", " ")
+        kept.append(span if text == span.text else replace(span, text=text))
         if cut < len(span.text):
             break
     return kept
