@@ -63,7 +63,9 @@ def load_jobs(package: ModuleType = bot.commands) -> Sequence[Job]:
 class App:
     """The bot without a platform. Safe to call from several threads."""
 
-    def __init__(self, engine: Engine, commands: Mapping[str, Command] | None = None, prefix: str = "") -> None:
+    def __init__(
+        self, engine: Engine, commands: Mapping[str, Command] | None = None, prefix: str = "", public_url: str = ""
+    ) -> None:
         self.engine = engine
         self.commands = load_commands() if commands is None else commands
         self.prefix = prefix
@@ -71,7 +73,7 @@ class App:
         self.senders: dict[str, Sender] = {}
         self._jobs = load_jobs()
         self._ran: dict[str, datetime] = {}
-        self._kept: dict[str, Any] = {}
+        self._kept: dict[str, Any] = {"public_url": public_url}
 
     @cached_property
     def knowledge(self) -> Knowledge:

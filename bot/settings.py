@@ -135,6 +135,12 @@ class Settings(BaseSettings):
         description="The port of the web server (Slack's requests, /healthz, /readyz, /metrics); 3000 where it is "
         "needed, none otherwise.",
     )
+    public_url: str = Field(
+        default="",
+        alias="PAPERCLUB_PUBLIC_URL",
+        pattern="^(https?://.*)?$",
+        description="The web server's address as members reach it, for calendars to subscribe to.",
+    )
     log_level: str = Field(
         default="WARNING",
         alias="PAPERCLUB_LOG_LEVEL",

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 
 import uvicorn
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -14,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
+from bot.calendars import feed
 from storage import Engine
 from storage.health import problem
 
@@ -50,8 +52,15 @@ class Metrics:
 class Web:
     """The server's pages. `ready` names what is not ready yet, an empty text when everything is."""
 
-    def __init__(self, engine: Engine, metrics: Metrics, ready: Callable[[], str] = lambda: "") -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        metrics: Metrics,
+        ready: Callable[[], str] = lambda: "",
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._engine = engine
+        self._clock = clock
         self._metrics = metrics
         self._ready = ready
         self._server: _Server | None = None
@@ -62,6 +71,7 @@ class Web:
             Route("/healthz", self._healthz),
             Route("/readyz", self._readyz),
             Route("/metrics", self._show_metrics),
+            Route("/calendar/{token}.ics", self._calendar),
         ]
         return Starlette(routes=[*routes, *own])
 
@@ -78,6 +88,15 @@ class Web:
     async def _show_metrics(self, _request: Request) -> Response:
         content = await asyncio.to_thread(generate_latest, self._metrics.registry)
         return Response(content, media_type="text/plain; version=0.0.4")
+
+    async def _calendar(self, request: Request) -> Response:
+        """Somebody's calendar; its secret is the address, so nobody in between may keep it."""
+        token = str(request.path_params["token"])
+        content = await asyncio.to_thread(feed, self._engine, token, self._clock())
+        if content is None:
+            return PlainTextResponse("There is no such calendar (any more).", status_code=404)
+        headers = {"cache-control": "private, max-age=300", "referrer-policy": "no-referrer"}
+        return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
 
     async def start(self, app: ASGIApp, host: str, port: int) -> int:
         """Begin to listen; returns the port, which is chosen freely for 0. Raises OSError when it is taken."""
