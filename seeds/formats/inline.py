@@ -304,17 +304,21 @@ def _span(text: str, url: str | None, start: int, bold: bool, italic: bool, code
     return Span(text, url, start, bold, italic, code, picture, guess)
 
 
+_BRACKET = re.compile(r"\\.|[\[\]]")
+
+
 def _brackets(source: str) -> dict[int, int]:
     """Where each opening bracket closes; escaped ones do not count. Linear in the length."""
     pairs: dict[int, int] = {}
     stack: list[int] = []
     if "[" not in source:
         return pairs
-    for match in re.finditer(r"\\.|[\[\]]", source):
-        if match.group() == "[":
-            stack.append(match.start())
-        elif match.group() == "]" and stack:
-            pairs[stack.pop()] = match.start()
+    for match in _BRACKET.finditer(source):
+        mark, at = match.group(), match.start()
+        if mark == "[":
+            stack.append(at)
+        elif mark == "]" and stack:
+            pairs[stack.pop()] = at
     return pairs
 
 

@@ -107,6 +107,10 @@ def label_role(text: str) -> str | None:
     return next((role for pattern, role in _PATTERNS if pattern.match(label)), None)
 
 
+_ABSOLUTE = re.compile(r"^(?:https?:)?//\S", re.I)
+_PICTURE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|ico)(?:[?#]|$)", re.I)
+
+
 @lru_cache(maxsize=4096)
 def is_resource_link(url: str) -> bool:
     """Whether a link leads to something: no anchor, no mail address, no picture, no badge."""
@@ -119,12 +123,12 @@ def is_resource_link(url: str) -> bool:
 
 
 def _is_picture(url: str) -> bool:
-    return bool(re.search(r"\.(?:png|jpe?g|gif|svg|webp|ico)(?:[?#]|$)", url, re.I)) and "/blob/" not in url
+    return bool(_PICTURE.search(url)) and "/blob/" not in url
 
 
 def is_absolute(url: str) -> bool:
     """Whether a link names a host."""
-    return bool(re.match(r"^(?:https?:)?//\S", url, re.I))
+    return bool(_ABSOLUTE.match(url))
 
 
 def is_own_page(url: str) -> bool:

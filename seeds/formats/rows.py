@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from seeds.entry import Entry, Pointer
 from seeds.formats.inline import BREAK, Span, undecorated
@@ -83,6 +84,7 @@ def sort_links(found: Sequence[Span]) -> Links:
     return links
 
 
+@lru_cache(maxsize=256)  # a title is cleaned at every step of reading its row
 def clean(text: str) -> str:
     """A title without decoration, wrapping punctuation and the remains of a broken tag."""
     text = _STRAY_TAG.sub("", undecorated(text)).strip(_EDGES)
