@@ -365,9 +365,7 @@ def _titles(db: sa.Connection, numbers: Sequence[int]) -> Mapping[int, tuple[str
     return {number: tuple(filter(None, (title, title_zh))) for number, title, title_zh in rows}
 
 
-def _reasons(
-    under_way: _Search, place: int, holders: Mapping[str, frozenset[int]]
-) -> tuple[tuple[Why, ...], set[str]]:
+def _reasons(under_way: _Search, place: int, holders: Mapping[str, frozenset[int]]) -> tuple[tuple[Why, ...], set[str]]:
     """Why this place matches, and all tokens of it that took part."""
     why: list[Why] = []
     matched: set[str] = set()
