@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from babel.dates import format_date, format_datetime, get_timezone
+from babel.dates import format_date, format_datetime, get_day_names, get_timezone
 
 from bot.cards import headline, post_card
 from bot.command import Context
@@ -49,6 +49,11 @@ def _zh(language: str) -> str:
 def day_words(day: date, language: str) -> str:
     """A local day as people write it."""
     return format_date(day, "EEEE, d MMMM y" if language != "zh" else "y年M月d日 EEEE", locale=_zh(language))
+
+
+def weekday_words(day: int, language: str) -> str:
+    """A weekday, 0 for Monday, in short."""
+    return str(get_day_names("abbreviated", locale=_zh(language))[day])
 
 
 def time_words(at: datetime, zone: str, language: str) -> str:

@@ -73,7 +73,7 @@ async def _live(base: str, mode: str, database: str) -> None:
     app.__dict__["knowledge"] = KNOWLEDGE
     app.late = timedelta(hours=30)
     app.senders["console"] = FarSender(base, mode)
-    delivery = Delivery(app, patience=QUICK, paces={"console": Pace(rate=6.0, at_once=8)})
+    delivery = Delivery(app, patience=QUICK, paces={"console": Pace(rate=6, at_once=8)})
     async with keeping(app, 0.1, delivery):
         await asyncio.Event().wait()
 

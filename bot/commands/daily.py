@@ -24,16 +24,18 @@ from bot.digests import anything_to_say
 from bot.errors import UserError
 from bot.language import LANGUAGES, mark
 from bot.message import Button, Line, Message, Text, bold, line
-from bot.paper import GONE_WORDS, KIND_WORDS, day_words, instant_line, local_today
+from bot.paper import GONE_WORDS, KIND_WORDS, day_words, instant_line, local_today, weekday_words
 from bot.slots import Slot, holiday, next_slot, public_holidays
 from bot.topics import resolve_topic, topic_name
-from bot.when import WEEKDAYS, parse_date, parse_days, parse_time, parse_zone
+from bot.when import parse_date, parse_days, parse_time, parse_zone
 from seeds.entry import KINDS
 from storage import candidates, outbox, schedules
 from storage.clubs import ensure_channel
 from storage.schedules import Options, Schedule
 
 _BATCH = 200
+_AHEAD = timedelta(seconds=45)
+"""How long before a slot its post is prepared, so that many channels of one minute get theirs in time."""
 
 
 def here(ctx: Context, kind: str = "daily") -> Schedule:
@@ -266,9 +268,8 @@ def _status_buttons(ctx: Context, schedule: Schedule) -> tuple[Button, ...]:
 
 def _status_lines(ctx: Context, schedule: Schedule) -> list[Line]:
     options, t = schedule.options, ctx.t
-    days = ", ".join(t(WEEKDAYS[d]) for d in schedule.days) if schedule.kind != "monthly" else ", ".join(
-        f"{d}." for d in schedule.days
-    )  # fmt: skip
+    names = [f"{d}." if schedule.kind == "monthly" else weekday_words(d, ctx.language) for d in schedule.days]
+    days = ", ".join(names)
     lines = [
         line(bold(t(KIND_WORDS[schedule.kind])), "" if schedule.active else f" · {t('off')}"),
         line(bold(t("When") + ": "), f"{schedule.time} {schedule.zone} · {days}"),
@@ -284,7 +285,9 @@ def _status_lines(ctx: Context, schedule: Schedule) -> list[Line]:
             line(bold(t("Thread under each post") + ": "), t("on") if options.thread else t("off")),
         ]
         if options.people_day is not None:
-            lines.append(line(bold(t("People, labs and courses") + ": "), t(WEEKDAYS[options.people_day])))
+            lines.append(
+                line(bold(t("People, labs and courses") + ": "), weekday_words(options.people_day, ctx.language))
+            )
     return lines + _trouble(ctx, schedule)
 
 
@@ -310,16 +313,17 @@ def slots_due(ctx: JobContext) -> Sequence[Step]:
     """Every schedule whose slot has come."""
     return [
         Step(f"schedule {number}", partial(serve, number=number))
-        for number in schedules.due(ctx.db, ctx.now, _BATCH)
+        for number in schedules.due(ctx.db, ctx.now + _AHEAD, _BATCH)
     ]  # fmt: skip
 
 
 def serve(ctx: JobContext, number: int) -> None:
     """Owe what has come of one schedule, and wait for its next slot."""
     schedule = schedules.get(ctx.db, number, lock=True)
-    if schedule is None or not schedule.active or schedule.due_at is None or schedule.due_at > ctx.now:
+    soon = ctx.now + _AHEAD
+    if schedule is None or not schedule.active or schedule.due_at is None or schedule.due_at > soon:
         return  # another process was faster
-    found = due_slot(schedule, ctx.now)
+    found = due_slot(schedule, soon)
     if not isinstance(found, Due):
         move_on(ctx.db, schedule, found)
         return
