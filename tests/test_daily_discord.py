@@ -135,3 +135,21 @@ async def test_after_the_nonce_is_forgotten_the_channel_is_looked_through(scene:
     assert [p.state for p in scene.posts()] == ["sent"]
     assert len([m for m in scene.general.messages.values() if m.nonce]) == 1
     assert not scene.discord.limited
+
+
+async def test_a_card_posted_before_a_restart_is_still_alive(app: App) -> None:
+    async with DiscordDouble() as discord:
+        scene = Scene(app, discord)
+        async with running(app, discord):
+            values = {"time": "09:00", "zone": "UTC", "days": "daily"}
+            await discord.slash(scene.boss, scene.general, "paper-admin daily on", values)
+            scene.owed()
+            await deliver(app)
+        (post,) = scene.posts()
+        message = scene.general.messages[post.reference or ""]
+        before = message.text
+        async with running(App(app.engine), discord):
+            start = discord.clock.now()
+            await discord.click(scene.ann, message, "🙋 Want")
+            assert discord.clock.now() - start < 1
+        assert message.text != before

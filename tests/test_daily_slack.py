@@ -119,3 +119,22 @@ async def test_the_queue_is_changed_by_its_buttons(scene: Scene) -> None:
 async def test_members_are_no_admins(scene: Scene) -> None:
     done = await scene.say("daily off")
     assert "is for admins" in done.text
+
+
+async def test_a_card_posted_before_a_restart_is_still_alive(app: App) -> None:
+    async with SlackDouble(rate_limits=False) as slack:
+        scene = Scene(slack)
+        async with connected(app, scene):
+            await slack.command(
+                scene.bo, scene.general, "/paper", "daily on time:09:00 zone:UTC days:daily language:en"
+            )
+            owed(scene, app)
+            await deliver(app)
+        (post,) = the_posts(scene, app)
+        message = next(m for m in scene.general.messages if m.ts == post.reference)
+        before = message.shown
+        async with connected(App(app.engine), scene):
+            start = slack.clock.now()
+            await slack.click(scene.ann, message, "🙋 Want")
+            assert slack.clock.now() - start < 1
+        assert message.shown != before
