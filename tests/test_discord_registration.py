@@ -7,9 +7,18 @@ import pytest
 from doubles.discord_commands import command_faults
 from doubles.discord_schema import schema
 
-from bot.adapters.discord.registration import ADMIN_ROOT, MENUS, digest, places, registration, spoken
+from bot.adapters.discord.registration import (
+    ADMIN_ROOT,
+    HEAVIEST,
+    MENUS,
+    digest,
+    places,
+    registration,
+    spoken,
+    weight,
+)
 from bot.app import load_commands
-from bot.command import Arg, Command, Context, command
+from bot.command import Arg, Command, Context, Parameter, command
 from bot.message import Message
 
 COMMANDS = load_commands()
@@ -119,3 +128,11 @@ def test_nested_options_name_the_command() -> None:
 @pytest.mark.parametrize("menu", MENUS)
 def test_a_menu_says_a_command_that_is_there(menu: object) -> None:
     assert menu.command(COMMANDS) in COMMANDS  # type: ignore[attr-defined]
+
+
+def test_many_commands_with_long_words_still_fit_into_what_discord_takes() -> None:
+    long = "a description that says very much about what an argument means, more than anybody reads"
+    options = tuple(Parameter(f"option{chr(97 + n)}", long, "text", required=False) for n in range(12))
+    many = {f"group {chr(97 + n)}": Command(f"group {chr(97 + n)}", long, options, lambda ctx: None) for n in range(15)}
+    for root in registration(many):
+        assert weight(root) <= HEAVIEST

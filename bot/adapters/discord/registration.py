@@ -27,6 +27,9 @@ _TYPES = {"text": 3, "choice": 3, "resource": 3, "resources": 3, "integer": 4, "
 _SUBCOMMAND, _GROUP = 1, 2
 _EVERYWHERE: Json = {"contexts": [0, 1, 2], "integration_types": [0, 1]}
 _LONGEST_VALUE = 1000
+_SUBCOMMAND_LEVEL = 2
+HEAVIEST = 7900
+"""Characters of one root command; Discord takes 8,000."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +85,44 @@ def _spare(single: Sequence[Command], room: int) -> set[str]:
 def registration(commands: Mapping[str, Command]) -> list[Json]:
     """Everything to be registered with Discord."""
     placed = places(commands)
-    found = [_root(ROOT, mark("Find, show and remember what your club reads"), placed) | _EVERYWHERE]
-    admin = _root(ADMIN_ROOT, mark("Set Paperclub up for this server"), placed)
+    found = [_fitted(_root(ROOT, mark("Find, show and remember what your club reads"), placed)) | _EVERYWHERE]
+    admin = _fitted(_root(ADMIN_ROOT, mark("Set Paperclub up for this server"), placed))
     if admin["options"]:
         rights = {"default_member_permissions": str(MANAGE_GUILD), "contexts": [0], "integration_types": [0]}
         found.append(admin | rights)
     return found + [_menu(menu) for menu in MENUS]
+
+
+def weight(thing: Mapping[str, Any]) -> int:
+    """Characters of a command as Discord counts them: names, descriptions and values, the longest translation each."""
+    own = 0
+    for key in ("name", "description"):
+        texts = [str(thing.get(key) or ""), *(thing.get(f"{key}_localizations") or {}).values()]
+        own += max(map(len, texts))
+    inner = [one for key in ("options", "choices") for one in thing.get(key) or ()]
+    return own + len(str(thing.get("value") or "")) + sum(map(weight, inner))
+
+
+def _fitted(root: Json) -> Json:
+    """The root with its descriptions cut as far as needed, those of options first, until Discord takes it."""
+    for level, limit in ((3, 60), (3, 45), (3, 30), (2, 60), (3, 20), (2, 40)):
+        if weight(root) <= HEAVIEST:
+            break
+        root = _cut(root, level, limit)
+    return root
+
+
+def _cut(thing: Json, level: int, limit: int) -> Json:
+    """Descriptions of options (level 3) or also of subcommands (level 2) in at most `limit` characters."""
+    is_leaf = thing.get("type") not in {_SUBCOMMAND, _GROUP}
+    shown = dict(thing)
+    if is_leaf or level == _SUBCOMMAND_LEVEL:
+        shown["description"] = shorten(thing["description"], limit)
+        said = thing.get("description_localizations") or {}
+        shown["description_localizations"] = {locale: shorten(text, limit) for locale, text in said.items()}
+    if "options" in thing:
+        shown["options"] = [_cut(one, level, limit) for one in thing["options"]]
+    return shown
 
 
 def digest(payloads: Sequence[Json]) -> str:
