@@ -38,7 +38,8 @@ def parse_moment(text: str, now: datetime, zone: str, *, said: str = "", at: tim
     `at` is the time of a day that is given alone; without it a time must be said. `said` is the line that the text
     stands in, for buttons that say it better. Raises UserError.
     """
-    typed = " ".join(text.strip().split())
+    text = text.strip().strip('"')
+    typed = " ".join(text.split())
     if (span := _span(typed)) is not None:
         return (now + span).astimezone(UTC).replace(second=0, microsecond=0)
     which = _WHICH.search(typed)

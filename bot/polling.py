@@ -16,7 +16,7 @@ from bot.owing import Said, tell_channel
 from bot.paper import instant_line
 from bot.standing import club_of
 from bot.topics import resolve_topic
-from storage import Connection, polls, votes
+from storage import Connection, autopilots, meetings, polls, votes
 from storage.polls import Candidate, Poll
 from storage.records import Resource
 from storage.resources import Selection, browse, get_many
@@ -76,6 +76,16 @@ def most_wanted(db: Connection, club: int | None, topic: str | None) -> list[Res
     return found
 
 
+def stand_ins(db: Connection, club: int, but: Sequence[int]) -> list[Resource]:
+    """What stands in for nominations: what most members want, then what the lists recommend; nothing twice."""
+    met = {number for m in meetings.past_numbers(db, club) for number in m}
+    wanted = [r for r in most_wanted(db, club, None) if r.number not in met]
+    listed = browse(db, Selection(kinds=("paper", "report")), limit=400, offset=0)
+    ranked = sorted(listed, key=lambda r: (-(r.stars or 0), -r.source_count, r.number))
+    found = {r.number: r for r in [*wanted, *ranked] if r.number not in met and r.number not in but}
+    return list(found.values())[: DRAWN - len(but)]
+
+
 def nominate(db: Connection, poll: Poll, found: Sequence[Resource], member: int | None, now: datetime) -> list[str]:
     """Put resources up; the titles of those that are new."""
     return [r.title for r in found if polls.nominate(db, poll.id, r.number, r.title, member, now)]
@@ -133,6 +143,9 @@ def poll_message(ctx: Context, poll: Poll) -> Message:
     parts: list[Part] = [Text((_head(poll), *_facts(ctx, poll)))]
     if found:
         parts.append(Text(tuple(candidate_lines(ctx, found))))
+        if any(c.nominated_by is None for c in found):
+            rule = ctx.t("Too few were nominated: what most members want, and what lists recommend, was added.")
+            parts.append(Text((line(Span(rule, italic=True)),)))
     elif poll.state == "nominating":
         parts.append(Text((line(ctx.t("Nothing is nominated yet.")),)))
     if poll.live and poll.state == "open":
@@ -263,8 +276,9 @@ def advance(db: Connection, number: int, now: datetime) -> None:
     if poll is None or not poll.running:
         return
     if poll.state == "nominating" and poll.opens_at is not None and poll.opens_at <= now:
-        if not polls.candidates_of(db, poll.id):  # rule: then the club's wishes stand in for nominations
-            nominate(db, poll, most_wanted(db, poll.club, None), None, now)
+        nominated = [c.number for c in polls.candidates_of(db, poll.id)]
+        if len(nominated) < 2:  # rule: the club's wishes, then the lists, stand in for what was not nominated
+            nominate(db, poll, stand_ins(db, poll.club, nominated), None, now)
         polls.change(db, poll.id, state="open")
         poll = polls.get(db, number) or poll
         if poll.closes_at > now and polls.candidates_of(db, poll.id):
@@ -340,8 +354,10 @@ def result_message(ctx: Context, poll: Poll) -> Message:
     parts.append(Text(tuple(_account(ctx, counted))))
     if not poll.secret:
         parts.append(Text(tuple(_named(ctx, poll, counted.titles)) or (line("–"),)))
-    plan = Button(ctx.t("Plan the meeting"), f"meeting plan poll:{poll.id}", "primary")
-    return Message(tuple(parts), buttons=(plan, Button(ctx.t("Show"), f"show {counted.winners[0].number}")))
+    buttons = [Button(ctx.t("Show"), f"show {counted.winners[0].number}")]
+    if not autopilots.leads(ctx.db, poll.id):
+        buttons.insert(0, Button(ctx.t("Plan the meeting"), f"meeting plan poll:{poll.id}", "primary"))
+    return Message(tuple(parts), buttons=tuple(buttons))
 
 
 def _chart(ctx: Context, counted: Counted) -> list[Part]:

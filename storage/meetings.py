@@ -157,6 +157,12 @@ def past(db: sa.Connection, club: int, now: datetime, *, limit: int, offset: int
     return [_meeting(row) for row in db.execute(query.limit(limit).offset(offset))], total
 
 
+def past_numbers(db: sa.Connection, club: int) -> list[tuple[int, ...]]:
+    """What every meeting of a club that took place, or is planned, is over."""
+    query = sa.select(meetings.c.numbers).where(meetings.c.club == club, meetings.c.state != "cancelled")
+    return [tuple(numbers) for numbers in db.execute(query).scalars()]
+
+
 def of_club(db: sa.Connection, club: int, since: datetime) -> list[Meeting]:
     """Every meeting of a club from an instant on, cancelled ones too, by time."""
     query = sa.select(meetings).where(meetings.c.club == club, meetings.c.starts_at >= since)
@@ -387,3 +393,8 @@ def begin_edit(db: sa.Connection, meeting: int, now: datetime, apart: timedelta)
     """Take the next edit of a meeting's card for the caller alone; False when another process has it."""
     free = sa.or_(meetings.c.edited_at.is_(None), meetings.c.edited_at <= now - apart)
     return db.execute(meetings.update().where(meetings.c.id == meeting, free).values(edited_at=now)).rowcount == 1
+
+
+def forget_edit(db: sa.Connection, meeting: int) -> None:
+    """Let a meeting's card count as never edited."""
+    db.execute(meetings.update().where(meetings.c.id == meeting).values(edited_at=None))

@@ -305,6 +305,11 @@ def begin_edit(db: sa.Connection, poll: int, now: datetime, apart: timedelta) ->
     return db.execute(polls.update().where(polls.c.id == poll, free).values(edited_at=now)).rowcount == 1
 
 
+def forget_edit(db: sa.Connection, poll: int) -> None:
+    """Let a poll's card count as never edited."""
+    db.execute(polls.update().where(polls.c.id == poll).values(edited_at=None))
+
+
 def as_result(value: object) -> dict[str, Any]:
     """A frozen record as JSON values."""
     found: dict[str, Any] = json.loads(json.dumps(asdict(value)))  # type: ignore[call-overload]

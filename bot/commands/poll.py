@@ -234,7 +234,7 @@ def _row(ctx: Context, poll: Poll) -> Line:
 @command("poll extend", writes=True, example="poll extend until:sunday")
 def poll_extend(
     ctx: Context,
-    until: Annotated[str, Arg("the new close: “friday 18:00”, “2 days”")],
+    until: Annotated[str, Arg("the new close: “friday 18:00”, “2 days”", rest=True)],
     poll: Which = None,
 ) -> Message:
     """Let a poll run longer."""

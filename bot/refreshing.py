@@ -1,0 +1,86 @@
+"""Keeping the counts on posted polls and meetings up to date, no more often than a platform takes kindly.
+
+However many vote at once, a card is edited once in APART; what comes in meanwhile is shown by the next edit. The
+database says which cards lag behind, so that it goes on after a restart, and only one process edits each.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from types import ModuleType
+
+from bot.app import App
+from bot.command import Actor
+from bot.posting import Gone, Retry, Sent, Unclear
+from storage import meetings, outbox, polls, reading, writing
+from storage.outbox import Post
+
+log = logging.getLogger(__name__)
+
+APART = timedelta(seconds=3)
+_SOURCES: tuple[ModuleType, ...] = (polls, meetings)
+
+
+class Refresher:
+    """Edits cards whose counts have changed since they were shown."""
+
+    def __init__(self, app: App, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._app = app
+        self._clock = clock
+        self._later: dict[int, datetime] = {}
+
+    async def run(self, stop: asyncio.Event, every: float = 1.0) -> None:
+        """Look after the cards until `stop` is set."""
+        while not stop.is_set():
+            await self.round()
+            try:
+                await asyncio.wait_for(stop.wait(), every)
+            except TimeoutError:
+                continue
+
+    async def round(self) -> int:
+        """Edit what lags behind and may be edited now; returns how many cards."""
+        due = await asyncio.to_thread(self._take)
+        for source, number, post in due:
+            await self._edit(source, number, post)
+        return len(due)
+
+    def _take(self) -> list[tuple[ModuleType, int, Post]]:
+        """The cards that are the caller's to edit."""
+        if not self._app.senders:
+            return []
+        now = self._clock()
+        with reading(self._app.engine) as db:
+            stale = [(source, *row) for source in _SOURCES for row in source.outdated_cards(db, now, APART)]
+        stale = [row for row in stale if self._later.get(row[2], now) <= now]
+        if not stale:
+            return []
+        with writing(self._app.engine) as db:
+            mine = [row for row in stale if row[0].begin_edit(db, row[1], now, APART)]
+            found = [(source, number, outbox.get(db, post)) for source, number, post in mine]
+        senders = self._app.senders
+        return [(source, n, post) for source, n, post in found if post is not None and post.platform in senders]
+
+    async def _edit(self, source: ModuleType, number: int, post: Post) -> None:
+        line = f"posted {post.id}"
+        there = Actor(post.platform, post.space, post.target, "", "", language=post.language, overheard=True)
+        message = await asyncio.to_thread(self._app.say, line, there, self._clock())
+        if message.error:
+            return
+        sent = Sent(post.place or "", post.reference or "")
+        self._later.pop(post.id, None)
+        try:
+            async with asyncio.timeout(20.0):
+                await self._app.senders[post.platform].edit(sent, post, message, line)
+        except Gone as error:
+            log.info("the card of post %s can't be edited any more: %s", post.key, error)
+        except (Retry, Unclear, TimeoutError) as error:
+            log.info("the card of post %s is edited later: %s", post.key, error)
+            self._later[post.id] = self._clock() + max(APART, timedelta(seconds=getattr(error, "after", 0.0)))
+            await asyncio.to_thread(self._forget, source, number)
+
+    def _forget(self, source: ModuleType, number: int) -> None:
+        """Let a card count as not edited, for it may not be."""
+        with writing(self._app.engine) as db:
+            source.forget_edit(db, number)

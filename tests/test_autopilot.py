@@ -1,0 +1,222 @@
+"""The autopilot leads from nominations to the meeting through restarts, and is never stuck."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from conftest import NOW
+
+from bot.app import App
+from bot.command import Actor
+from bot.message import Message
+from bot.posting import Sent
+from bot.schedule import Delivery, Pace
+from storage import catalogue as writer
+from storage import meetings, polls, reading, writing
+from storage.outbox import Post
+from storage.records import Listing, Resource, Source
+
+Say = Callable[..., Message]
+BOB = {"member": "U2", "name": "Bob"}
+MEET = datetime(2026, 3, 12, 16, tzinfo=UTC)  # the second Thursday from NOW on
+
+
+def _resource(number: int) -> Resource:
+    listing = Listing("900", f"entry {number}", ("Serving",), number, stars=5 - number)
+    name = f"System{number}: Serving Models"
+    return Resource(number, "paper", name, keys=(f"title:s{number}",), topics=("serving/engines",), listings=(listing,))
+
+
+@pytest.fixture
+def own(engine: sa.Engine) -> App:
+    """The bot over five resources."""
+    with writing(engine) as db:
+        change = writer.Change(added=[_resource(n) for n in range(1, 6)], sources=[Source("900", "A list", "markdown")])
+        writer.write(db, change, NOW)
+    return App(engine)
+
+
+@pytest.fixture
+def platform() -> str:
+    """Where it happens."""
+    return "slack"
+
+
+@pytest.fixture
+def say(own: App, alice: Actor, platform: str) -> Say:
+    """Say a line as Alice, an admin on a platform, at the moment `at`."""
+
+    def speak(line: str, at: datetime = NOW, **changes: object) -> Message:
+        actor = replace(alice, platform=platform, admin=True)
+        message = own.say(line, replace(actor, **changes), at)
+        assert "Something went wrong" not in message.plain(), line
+        return message
+
+    return speak
+
+
+class Wall:
+    """A platform that takes everything: what was posted, in order."""
+
+    def __init__(self) -> None:
+        self.posted: list[tuple[datetime, str, str]] = []
+        self.at = NOW
+
+    async def send(self, post: Post, message: Message, line: str, under: Sent | None = None) -> Sent:
+        self.posted.append((self.at, post.key, message.plain()))
+        return Sent(post.target, f"m{len(self.posted)}")
+
+    async def find(self, post: Post) -> Sent | None:
+        return None
+
+    async def edit(self, sent: Sent, post: Post, message: Message, line: str) -> None:
+        return None
+
+
+async def _live(own: App, wall: Wall, until: datetime, step: timedelta = timedelta(hours=4)) -> None:
+    """Let time pass; at each step a new process ticks twice and delivers, as after a restart."""
+    while wall.at < until:
+        wall.at += step
+        for _ in range(2):
+            app = App(own.engine)
+            app.__dict__["knowledge"] = own.knowledge  # read once, to save the tests' time
+            app.senders = {"slack": wall, "discord": wall}
+            app.tick(wall.at)
+            delivery = Delivery(app, paces={"slack": Pace(), "discord": Pace()}, clock=lambda: wall.at)
+            await delivery.round()
+            await delivery.settled()
+
+
+def _keys(wall: Wall) -> list[str]:
+    return [key for _at, key, _text in wall.posted]
+
+
+@pytest.mark.parametrize("platform", ["slack", "discord"])
+async def test_a_full_cycle_runs_through_restarts_with_every_post_once(say: Say, own: App) -> None:
+    say("settings name:named", **BOB)
+    say("vote 2 present", **BOB)
+    assert "is on" in say("club autopilot on day:2026-03-12 time:16:00").plain()
+    wall = Wall()
+    await _live(own, wall, MEET - timedelta(days=9))
+    say("poll nominate 1", wall.at)
+    say("poll nominate 2", wall.at, **BOB)
+    await _live(own, wall, MEET - timedelta(days=6))
+    say("poll vote 1 2", wall.at)
+    say("poll vote 1 2", wall.at, **BOB)
+    await _live(own, wall, MEET - timedelta(hours=28), timedelta(hours=4))
+    await _live(own, wall, MEET + timedelta(hours=2), timedelta(minutes=30))
+    first = [key for key in _keys(wall) if key.startswith(("poll:1:", "meeting:1:"))]
+    assert sorted(first) == sorted([
+        "poll:1:nominate", "poll:1:open", "poll:1:result", "meeting:1:plan", "meeting:1:presenter:2026-03-12:1",
+        "meeting:1:day:2026-03-12", "meeting:1:hour:2026-03-12", "meeting:1:start", "meeting:1:agenda",
+        "meeting:1:over",
+    ])  # fmt: skip
+    times = {key: at for at, key, _text in wall.posted}
+    assert times["poll:1:nominate"] - (MEET - timedelta(days=10)) < timedelta(hours=4)
+    assert times["poll:1:result"] - (MEET - timedelta(days=5)) < timedelta(hours=4)
+    plan = next(text for _at, key, text in wall.posted if key == "meeting:1:plan")
+    assert "System2" in plan
+    assert "Presents: Bob" in plan
+
+
+async def test_without_anybody_doing_anything_the_cycle_still_ends_in_a_meeting(say: Say, own: App) -> None:
+    say("club autopilot on day:2026-03-12 time:16:00")
+    wall = Wall()
+    await _live(own, wall, MEET + timedelta(hours=6), timedelta(hours=6))
+    poll = next(text for _at, key, text in wall.posted if key == "poll:1:open")
+    assert "Too few were nominated" in poll
+    assert "System1" in poll
+    plan = next(text for _at, key, text in wall.posted if key == "meeting:1:plan")
+    assert "nobody yet" in plan
+    assert len(set(_keys(wall))) == len(wall.posted)
+
+
+async def test_the_next_cycle_follows_and_reads_something_else(say: Say, own: App) -> None:
+    say("club autopilot on day:2026-03-12 time:16:00 every:weekly")
+    wall = Wall()
+    await _live(own, wall, MEET + timedelta(days=7, hours=6), timedelta(hours=6))
+    with reading(own.engine) as db:
+        held, total = meetings.past(db, 1, wall.at, limit=9)
+    assert total == 2
+    assert held[0].numbers != held[1].numbers
+
+
+async def test_after_a_long_standstill_the_meeting_is_planned_at_once(say: Say, own: App) -> None:
+    say("club autopilot on day:2026-03-12 time:16:00")
+    wall = Wall()
+    wall.at = MEET - timedelta(days=1)
+    await _live(own, wall, MEET - timedelta(hours=20))
+    assert "meeting:1:plan" in _keys(wall)
+    assert not any(key.startswith("poll") for key in _keys(wall))
+
+
+async def test_a_cancelled_poll_and_one_that_runs_on_do_not_stop_the_cycle(say: Say, own: App) -> None:
+    say("vote 3 want")
+    say("club autopilot on day:2026-03-12 time:16:00")
+    wall = Wall()
+    await _live(own, wall, MEET - timedelta(days=6))
+    assert not say("poll extend 2026-03-13 10:00", wall.at).error
+    await _live(own, wall, MEET - timedelta(hours=10))
+    assert "meeting:1:plan" not in _keys(wall)
+    await _live(own, wall, MEET - timedelta(hours=1))
+    assert "meeting:1:plan" in _keys(wall)
+    await _live(own, wall, MEET + timedelta(days=6))
+    say("poll cancel", wall.at)
+    await _live(own, wall, MEET + timedelta(days=7))
+    assert "meeting:2:plan" in _keys(wall)
+
+
+async def test_a_meeting_planned_by_hand_is_taken_as_the_cycles_own(say: Say, own: App) -> None:
+    say("club autopilot on day:2026-03-12 time:16:00")
+    say("meeting plan 4 2026-03-12 18:00")
+    wall = Wall()
+    await _live(own, wall, MEET)
+    assert not any(key.startswith(("poll", "meeting:2")) for key in _keys(wall))
+
+
+async def test_a_cycle_can_be_left_out_and_the_autopilot_switched_off(say: Say, own: App) -> None:
+    say("club autopilot on day:2026-03-12 time:16:00")
+    assert "no meeting on Thursday, 12 March" in say("club autopilot skip").plain()
+    wall = Wall()
+    await _live(own, wall, MEET)
+    assert [key for key in _keys(wall) if key.startswith("meeting")] == []
+    say("club autopilot off", wall.at)
+    assert "is off" in say("club autopilot status", wall.at).plain()
+    count = len(wall.posted)
+    await _live(own, wall, MEET + timedelta(days=8), timedelta(hours=12))
+    assert len(wall.posted) <= count + 2  # the poll that was on already runs to its end
+
+
+def test_a_dry_run_shows_two_cycles_and_switches_nothing_on(say: Say, own: App) -> None:
+    text = say("club autopilot dry day:thu time:16:00", zone="Europe/Berlin").plain()
+    assert text.count("Nominations open") == 2
+    assert "2026-03-12 16:00 Europe/Berlin" in text
+    assert "2026-03-26 16:00 Europe/Berlin" in text
+    assert own.tick(NOW + timedelta(days=5)) == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("club autopilot status", "no autopilot"), ("club autopilot off", "no autopilot"),
+        ("club autopilot on nominate:3", "must fall"),
+        ("club autopilot on every:weekly nominate:9", "run into the next"),
+        ("club autopilot on day:someday", "no weekdays"), ("club autopilot on day:2020-01-01", "not in the future"),
+        ("club autopilot on time:25:00", "time of day"),
+    ],
+)  # fmt: skip
+def test_what_cant_be_done_is_said(say: Say, line: str, hint: str) -> None:
+    message = say(line)
+    assert message.error
+    assert hint in message.plain()
+
+
+async def test_two_processes_at_once_begin_a_cycle_once(say: Say, own: App) -> None:
+    say("club autopilot on day:2026-03-12 time:16:00")
+    at = MEET - timedelta(days=9)
+    await asyncio.gather(*(asyncio.to_thread(App(own.engine).tick, at) for _ in range(4)))
+    with reading(own.engine) as db:
+        assert len(polls.of_club(db, 1)) == 1
