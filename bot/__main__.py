@@ -89,7 +89,7 @@ def run(database: Database = None, language: Language = None) -> None:
 
 
 def _app(engine: Engine, settings: Settings, prefix: str = "") -> App:
-    app = App(engine, prefix=prefix)
+    app = App(engine, prefix=prefix, public_url=settings.public_url)
     app.late = timedelta(hours=settings.late_hours)
     return app
 

@@ -30,15 +30,6 @@ class Refresher:
         self._clock = clock
         self._later: dict[int, datetime] = {}
 
-    async def run(self, stop: asyncio.Event, every: float = 1.0) -> None:
-        """Look after the cards until `stop` is set."""
-        while not stop.is_set():
-            await self.round()
-            try:
-                await asyncio.wait_for(stop.wait(), every)
-            except TimeoutError:
-                continue
-
     async def round(self) -> int:
         """Edit what lags behind and may be edited now; returns how many cards."""
         due = await asyncio.to_thread(self._take)

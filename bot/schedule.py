@@ -5,6 +5,7 @@ that a process may die at any instant and another one goes on. See storage.outbo
 """
 
 import asyncio
+import contextlib
 import logging
 import random
 import secrets
@@ -23,6 +24,7 @@ from bot.command import Actor
 from bot.dailies import notice
 from bot.message import Message
 from bot.posting import DIRECT, Gone, Retry, Sender, Sent, Unclear, Unknowable
+from bot.refreshing import Refresher
 from storage import Connection, candidates, outbox, reading, schedules, shown, writing
 from storage.outbox import Post
 
@@ -315,6 +317,17 @@ def _thread(post: Post, now: datetime) -> Post:
     )  # fmt: skip
 
 
+async def _refresh(refresher: Refresher, stop: asyncio.Event) -> None:
+    """Keep posted counts up to date until `stop` is set, whatever goes wrong with one of them."""
+    while not stop.is_set():
+        try:
+            await refresher.round()
+        except Exception:
+            log.exception("bringing posted cards up to date failed; it is tried again")
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), 1.0)
+
+
 @asynccontextmanager
 async def keeping(app: App, tick: float = TICK, delivery: Delivery | None = None) -> AsyncIterator[Delivery]:
     """Look after the clock and the outbox while the block runs. Adapters put their senders into `app.senders`."""
@@ -333,12 +346,13 @@ async def keeping(app: App, tick: float = TICK, delivery: Delivery | None = None
     )  # fmt: skip
     scheduler.start()
     delivering = asyncio.create_task(delivery.run(stop, every=min(1.0, tick)))
+    refreshing = asyncio.create_task(_refresh(Refresher(app), stop))
     try:
         yield delivery
     finally:
         scheduler.shutdown(wait=False)
         stop.set()
-        await delivering
+        await asyncio.gather(delivering, refreshing)
 
 
 async def serve(app: App, stop: asyncio.Event) -> None:
