@@ -256,7 +256,12 @@ def _presenter(ctx: Context, meeting: Meeting) -> list[Line]:
 
 
 def _parts_given(ctx: Context, guests: Sequence[Guest]) -> list[Line]:
-    given = [f"{ctx.t(ROLE_WORDS[g.role])}: {g.name if g.named else ctx.t('a member')}" for g in guests if g.role and g.role in ROLE_WORDS]
+    somebody = ctx.t("a member")
+    given = [
+        f"{ctx.t(ROLE_WORDS[g.role])}: {g.name if g.named else somebody}"
+        for g in guests
+        if g.role and g.role in ROLE_WORDS
+    ]
     return [line(bold(ctx.t("Parts") + ": "), " · ".join(given))] if given else []
 
 

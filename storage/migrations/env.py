@@ -2,7 +2,7 @@
 
 from alembic import context
 
-import storage.agenda  # noqa: F401 - declares its tables
+import storage.agenda
 import storage.timetable  # noqa: F401 - declares its tables
 from storage.tables import metadata
 
