@@ -239,7 +239,7 @@ def meeting_message(ctx: Context, meeting: Meeting, said: str | None = None) -> 
 
 def _when(ctx: Context, meeting: Meeting) -> Line:
     shown = instant_line(ctx.t("When"), meeting.starts_at, meeting.zone, ctx.language)
-    return (*shown, Span(f" · {ctx.t('{n} min', n=meeting.minutes)}"))
+    return (*shown, Span(" · "), Span(ctx.t("{n} min", n=meeting.minutes)))
 
 
 def _where(ctx: Context, meeting: Meeting) -> list[Line]:
@@ -257,11 +257,8 @@ def _presenter(ctx: Context, meeting: Meeting) -> list[Line]:
 
 def _parts_given(ctx: Context, guests: Sequence[Guest]) -> list[Line]:
     somebody = ctx.t("a member")
-    given = [
-        f"{ctx.t(ROLE_WORDS[g.role])}: {g.name if g.named else somebody}"
-        for g in guests
-        if g.role and g.role in ROLE_WORDS
-    ]
+    taken = [(g, ROLE_WORDS[g.role]) for g in guests if g.role and g.role in ROLE_WORDS]
+    given = [f"{ctx.t(role)}: {g.name if g.named else somebody}" for g, role in taken]
     return [line(bold(ctx.t("Parts") + ": "), " · ".join(given))] if given else []
 
 

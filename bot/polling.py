@@ -234,7 +234,7 @@ def ballot_message(ctx: Context, poll: Poll, said: str | None = None) -> Message
     head += [
         _head(poll),
         line(ctx.t(METHOD_WORDS[poll.method])),
-        line(Span(f"{who} {ctx.t('You can change it until the poll closes.')}", italic=True)),
+        line(Span(who, italic=True), " ", Span(ctx.t("You can change it until the poll closes."), italic=True)),
     ]
     titles = {c.position: c.title for c in found}
     state = ctx.t("You have not voted yet.") if marks is None else ""
@@ -386,7 +386,8 @@ def _step(ctx: Context, step: Mapping[str, Any], titles: Mapping[int, str]) -> l
     t, what = ctx.t, step["what"]
     names = ", ".join(_short(titles.get(c, "?")) for c in step["candidates"])
     counts = _counted(step["counts"], titles)
-    idle = f" · {ctx.tn('{n} ballot says no more', '{n} ballots say no more', step['idle'])}" if step["idle"] else ""
+    quiet = ctx.tn("{n} ballot says no more", "{n} ballots say no more", step["idle"])
+    idle = f" · {quiet}" if step["idle"] else ""
     if what == "tally":
         return [line(bold(t("Round {n}", n=step["round"]) + ": "), counts, idle)]
     if what == "scores":
