@@ -74,11 +74,12 @@ async def test_trouble_everywhere_answers_everybody_once(scene: Scene) -> None:
 async def test_one_limited_bucket_holds_up_nobody_else(scene: Scene) -> None:
     discord = scene.discord
     discord.fail("update_original_webhook_message", "429", seconds=3)
-    held = await discord.slash(scene.ann, scene.general, "paper help", wait=False)
-    other = await discord.slash(scene.ann, scene.general, "paper help")
-    assert other.result_ms < 1500
-    await discord.settle(held)
-    assert "Paperclub" in held.text
+    said = [await discord.slash(scene.ann, scene.general, "paper help", wait=False) for _ in range(2)]
+    for one in said:
+        await discord.settle(one)
+        assert "Paperclub" in one.text
+    quick, held = sorted(one.result_ms for one in said)  # whichever edits first meets the limit
+    assert quick < 2500 < held
 
 
 async def test_a_flood_leaves_no_backlog(scene: Scene) -> None:
