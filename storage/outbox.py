@@ -95,7 +95,7 @@ def claim(
     due = (
         sa.select(posts.c.id)
         .where(posts.c.state.in_(OWED), posts.c.next_at <= now, posts.c.platform.in_(list(platforms)), free)
-        .order_by(posts.c.next_at, posts.c.id)
+        .order_by(posts.c.doubted_at.is_(None), posts.c.next_at, posts.c.id)  # a platform soon forgets a nonce
         .limit(limit)
     )
     if db.dialect.name == "postgresql":

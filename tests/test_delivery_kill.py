@@ -143,7 +143,7 @@ async def test_killed_processes_never_post_twice_and_lose_nothing(databases: Dat
             os.kill(victim, signal.SIGKILL)
             alive.append(await _more(nursery))
         platform.faults = False
-        for _ in range(300):
+        for _ in range(300 + 5 * KILLS):
             still, total = await asyncio.to_thread(_owed, engine)
             if still == 0 and total >= CHANNELS:
                 break
