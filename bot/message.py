@@ -88,7 +88,16 @@ class Image:
     name: str = "picture.png"
 
 
-Part = Text | Card | Image
+@dataclass(frozen=True)
+class File:
+    """Something to keep and to open elsewhere, with the words that stand for it where it can't be handed over."""
+
+    data: bytes
+    name: str
+    label: str
+
+
+Part = Text | Card | Image | File
 
 
 @dataclass(frozen=True)
@@ -150,6 +159,8 @@ def _plain_part(part: Part) -> str:
         return "\n".join(plain(x) for x in part.lines)
     if isinstance(part, Image):
         return part.alt
+    if isinstance(part, File):
+        return f"{part.label} ({part.name})"
     return "\n".join(plain(x) for x in (part.title, *part.facts, *part.body))
 
 
@@ -160,7 +171,7 @@ def _as_data(value: object) -> dict[str, object]:
         if item in (None, (), False) or (item == field.default and field.name != "text"):
             continue
         result[field.name] = _item_data(item)
-    if isinstance(value, Text | Card | Image | Button | Choice):
+    if isinstance(value, Text | Card | Image | File | Button | Choice):
         result["type"] = type(value).__name__.lower()
     return result
 

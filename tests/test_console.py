@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from prompt_toolkit.completion import CompleteEvent
@@ -11,7 +12,7 @@ from rich.console import Console
 from bot.adapters.console.chat import Chat, LineCompleter, member
 from bot.adapters.console.render import show
 from bot.app import App
-from bot.message import Card, Image, Message, Text, line
+from bot.message import Card, File, Image, Message, Text, line
 
 
 class _Talk:
@@ -91,3 +92,13 @@ def test_kinds_and_topics_complete(completions: Callable[[str], list[str]]) -> N
 
 def test_titles_complete(completions: Callable[[str], list[str]]) -> None:
     assert completions("show flashatt")
+
+
+def test_a_file_is_written_where_one_stands_and_over_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for data in (b"one", b"two"):
+        console = Console(file=io.StringIO(), width=300)
+        show(console, Message((File(data, "../club.ics", "Calendar file"),)))
+    assert (tmp_path / "club.ics").read_bytes() == b"one"
+    assert (tmp_path / "club-2.ics").read_bytes() == b"two"
+    assert str(tmp_path / "club-2.ics") in console.file.getvalue()  # type: ignore[attr-defined]

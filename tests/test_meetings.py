@@ -16,7 +16,7 @@ from icalendar import Calendar
 from bot import calendars
 from bot.app import App
 from bot.command import Actor
-from bot.message import Button, Message
+from bot.message import Button, File, Message
 from bot.web import Metrics, Web
 from storage import catalogue as writer
 from storage import meetings, outbox, reading, writing
@@ -378,5 +378,6 @@ def test_a_calendar_has_a_secret_address_that_can_be_revoked(say: Say, own: App)
 
 def test_a_calendar_file_needs_no_server(say: Say) -> None:
     say("meeting plan 1 friday 16:00")
-    text = say("meeting ics 1").plain()
-    assert Calendar.from_ical(text[text.index("BEGIN:VCALENDAR") :]).walk("VEVENT")[0]["SUMMARY"].startswith("System1")
+    file = next(part for part in say("meeting ics 1").parts if isinstance(part, File))
+    assert file.name == "meeting-1.ics"
+    assert Calendar.from_ical(file.data).walk("VEVENT")[0]["SUMMARY"].startswith("System1")

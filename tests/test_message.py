@@ -1,6 +1,6 @@
 """Messages as plain text and as data."""
 
-from bot.message import Button, Card, Image, Message, Text, bold, line, link
+from bot.message import Button, Card, File, Image, Message, Text, bold, line, link
 
 MESSAGE = Message(
     (
@@ -12,13 +12,14 @@ MESSAGE = Message(
             number=1,
         ),
         Image(b"123", "A chart of votes"),
+        File(b"1234", "votes.csv", "The votes"),
     ),
     share="search vllm",
 )  # fmt: skip
 
 
 def test_plain_text_says_everything_without_structure() -> None:
-    assert MESSAGE.plain() == "Two results\nvLLM\nframework\nA chart of votes"
+    assert MESSAGE.plain() == "Two results\nvLLM\nframework\nA chart of votes\nThe votes (votes.csv)"
 
 
 def test_data_leaves_out_what_is_absent() -> None:
@@ -30,6 +31,12 @@ def test_data_leaves_out_what_is_absent() -> None:
         "facts": [[{"text": "framework"}]],
         "buttons": [{"type": "button", "label": "Show", "line": "show 1"}],
         "number": 1,
+    }
+    assert data["parts"][3] == {  # type: ignore[index]
+        "type": "file",
+        "data": "4 bytes",
+        "name": "votes.csv",
+        "label": "The votes",
     }
 
 

@@ -8,7 +8,7 @@ from bot.command import Arg, Context, command
 from bot.errors import UserError
 from bot.gatherings import the_meeting
 from bot.language import mark
-from bot.message import Button, Message, Text, bold, code, line, link
+from bot.message import Button, File, Message, Text, bold, code, line, link
 from bot.standing import club_of
 from storage import meetings
 
@@ -20,14 +20,13 @@ def meeting_ics(
     """Give a calendar file (.ics) of one meeting with its series, or of all."""
     club = club_of(ctx)
     if meeting is not None:
-        made = calendars.one(ctx.db, the_meeting(ctx, meeting))
+        made, name = calendars.one(ctx.db, the_meeting(ctx, meeting)), f"meeting-{meeting}.ics"
     elif club is not None:
-        made = calendars.club_calendar(ctx.db, club, ctx.now)
+        made, name = calendars.club_calendar(ctx.db, club, ctx.now), "meetings.ics"
     else:
         raise UserError(mark("No meeting is planned. Plan one with “meeting plan”."))
-    head = line(ctx.t("Save this as a file that ends in .ics and open it in your calendar:"))
-    text = made.decode().replace("\r\n", "\n").strip()
-    return Message((Text((head,)), Text(tuple(line(code(x)) for x in text.split("\n")))))
+    head = line(ctx.t("Open this file in your calendar."))
+    return Message((Text((head,)), File(made, name, ctx.t("Calendar file"))))
 
 
 @command("meeting feed", writes=True, example="meeting feed mine")

@@ -1,14 +1,18 @@
 """Message → rich renderables. Buttons and menus become numbered choices."""
 
+import os
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.style import Style
 from rich.text import Text as RichText
 
-from bot.message import Button, Card, Choice, Image, Line, Message, Part, Span
+from bot.message import Button, Card, Choice, File, Image, Line, Message, Part, Span
 
 
 @dataclass(frozen=True)
@@ -58,9 +62,27 @@ def show_options(console: Console, pick: Pick) -> list[Pick]:
 def _part(part: Part, buttons: Sequence[Pick], offset: int, unwrapped: bool) -> RenderableType:
     if isinstance(part, Image):
         return RichText(f"🖼  {part.alt}", style="italic")
+    if isinstance(part, File):
+        return RichText(f"📎 {part.label}: {_kept(part)}")
     if isinstance(part, Card):
         return _card(part, buttons, offset, unwrapped)
     return Group(*(_line(x) for x in part.lines))
+
+
+def _kept(file: File) -> Path:
+    """Where a file was written: in the folder that one stands in if it may be, and over nothing that is there."""
+    name = Path(Path(file.name).name)
+    here = Path.cwd()
+    folder = here if os.access(here, os.W_OK) else Path(tempfile.mkdtemp())
+    for number in count(1):
+        path = folder / (name if number == 1 else f"{name.stem}-{number}{name.suffix}")
+        try:
+            with path.open("xb") as kept:
+                kept.write(file.data)
+        except FileExistsError:
+            continue
+        break
+    return path
 
 
 def _card(card: Card, buttons: Sequence[Pick], offset: int, unwrapped: bool) -> RenderableType:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.adapters.discord.text import label, shorten, size, texts
-from bot.message import Button, Card, Choice, Image, Message, Part, Text
+from bot.adapters.discord.text import escape, label, shorten, size, texts
+from bot.message import Button, Card, Choice, File, Image, Message, Part, Text
 
 Json = dict[str, Any]
 
@@ -168,6 +168,8 @@ def _part(part: Part, ids: Ids, files: Mapping[int, str]) -> Iterator[Json]:
         yield from _card(part, ids)
     elif isinstance(part, Text):
         yield from map(_display, texts(part.lines, _TEXT))
+    elif isinstance(part, File):
+        yield _display(escape(shorten(f"{part.label} ({part.name})", _TEXT // 2)))
     elif id(part) in files:
         alt = shorten(part.alt, 1000) or "…"
         media = {"media": {"url": f"attachment://{files[id(part)]}"}, "description": alt}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.adapters.slack.text import escape, mrkdwn, shorten, texts
-from bot.message import Button, Card, Choice, Image, Message, Part, Text
+from bot.message import Button, Card, Choice, File, Image, Message, Part, Text
 
 Block = dict[str, Any]
 Json = dict[str, Any]
@@ -120,6 +120,8 @@ def _part(part: Part, files: dict[int, str], origin: str) -> Iterator[Block]:
             if file
             else context(escape(shorten(part.alt, 400)) or "…")
         )
+    elif isinstance(part, File):
+        yield context(escape(shorten(f"{part.label} ({part.name})", 400)))
     elif isinstance(part, Text):
         yield from (section(text) for text in texts(part.lines))
 
