@@ -4,7 +4,7 @@ import importlib
 import logging
 import pkgutil
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -64,9 +64,15 @@ class App:
     """The bot without a platform. Safe to call from several threads."""
 
     def __init__(
-        self, engine: Engine, commands: Mapping[str, Command] | None = None, prefix: str = "", public_url: str = ""
+        self,
+        engine: Engine,
+        commands: Mapping[str, Command] | None = None,
+        prefix: str = "",
+        public_url: str = "",
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.engine = engine
+        self.clock = clock
         self.commands = load_commands() if commands is None else commands
         self.prefix = prefix
         self.late = LATE
@@ -83,7 +89,7 @@ class App:
     def say(self, text: str, actor: Actor, now: datetime | None = None) -> Message:
         """Answer a line. Never raises: what goes wrong becomes a message."""
         try:
-            return self._run(parse(text, self.commands), actor, now or datetime.now(UTC), text)
+            return self._run(parse(text, self.commands), actor, now or self.clock(), text)
         except UserError as error:
             return error_message(error, Translator(error.language or actor.language))
         except Exception:
@@ -132,7 +138,7 @@ class App:
         """Do what is due; returns how many steps were done. Never raises: a step that fails is tried again later."""
         done = 0
         for job in self._jobs:
-            moment = now or datetime.now(UTC)
+            moment = now or self.clock()
             if job.every and moment < self._ran.get(job.name, moment) + job.every and job.name in self._ran:
                 continue
             self._ran[job.name] = moment
@@ -143,7 +149,7 @@ class App:
         """Do all steps of a job, a few at a time so that no list of them grows long."""
         done: set[str] = set()
         for _round in range(_MOST_ROUNDS):
-            moment = now or datetime.now(UTC)
+            moment = now or self.clock()
             steps = [
                 step for step in self._due(job, moment)
                 if step.key not in done and self._ran.get(f"failed {step.key}", moment) <= moment

@@ -1,6 +1,7 @@
 """Slack's part of a running bot: built from the settings, served until told to stop."""
 
 import asyncio
+import copy
 import logging
 import os
 from collections.abc import AsyncIterator
@@ -68,7 +69,8 @@ class Slack:
     def __init__(self, app: App, settings: Settings) -> None:
         if found := problems(settings):
             raise SettingsError("\n".join(found))
-        self._app = App(app.engine, app.commands, prefix="/paper ")
+        self._app = copy.copy(app)
+        self._app.prefix = "/paper "
         self._senders = app.senders
         self._settings = settings
         self.metrics = Metrics()
