@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 
-from storage.bulk import insert_rows
+from storage.bulk import among, insert_rows
 from storage.records import Resource
 from storage.resources import get_many
 from storage.search.analyse import ANALYSER_VERSION, grams, slug
@@ -14,7 +14,7 @@ from storage.search.postings import Changes
 from storage.search.tables import search_names, search_postings, search_records, search_state, search_words
 from storage.tables import resources
 
-_CHUNK = 2000
+_CHUNK = 4096
 _LOCK = 731_959
 
 
@@ -109,11 +109,9 @@ def _replace(db: sa.Connection, batch: Sequence[Resource]) -> None:
 def _makers(db: sa.Connection, batch: Sequence[Resource]) -> Mapping[int, list[str]]:
     """The names of the people that a resource's author links lead to."""
     wanted = sorted({x.number for r in batch for x in r.links if x.relation == "author"})
-    names: dict[int, list[str]] = {}
-    for start in range(0, len(wanted), 500):
-        query = sa.select(resources.c.number, resources.c.title, resources.c.aliases)
-        for number, title, aliases in db.execute(query.where(resources.c.number.in_(wanted[start : start + 500]))):
-            names[number] = [title, *aliases]
+    query = sa.select(resources.c.number, resources.c.title, resources.c.aliases)
+    rows = db.execute(query.where(among(db, resources.c.number, wanted))) if wanted else ()
+    names = {number: [title, *aliases] for number, title, aliases in rows}
     return {r.number: [n for x in r.links if x.relation == "author" for n in names.get(x.number, ())] for r in batch}
 
 
@@ -136,16 +134,13 @@ def _write(db: sa.Connection, numbers: Sequence[int], records: Sequence[Indexed]
 
 
 def _stored(db: sa.Connection, numbers: Sequence[int]) -> Iterator[tuple[int, list[str], list[tuple[str, str, int]]]]:
-    for start in range(0, len(numbers), 500):
-        query = sa.select(search_records.c.number, search_records.c.tokens, search_records.c.names)
-        rows = db.execute(query.where(search_records.c.number.in_(list(numbers[start : start + 500])))).all()
-        for number, tokens, names in rows:
-            yield number, tokens.split("\n"), names
+    query = sa.select(search_records.c.number, search_records.c.tokens, search_records.c.names)
+    for number, tokens, names in db.execute(query.where(among(db, search_records.c.number, numbers))):
+        yield number, tokens.split("\n"), names
 
 
 def _save_records(db: sa.Connection, numbers: Sequence[int], records: Sequence[Indexed]) -> None:
-    for start in range(0, len(numbers), 500):
-        db.execute(search_records.delete().where(search_records.c.number.in_(list(numbers[start : start + 500]))))
+    db.execute(search_records.delete().where(among(db, search_records.c.number, numbers)))
     if records:
         rows = [
             {
@@ -163,10 +158,7 @@ def _save_records(db: sa.Connection, numbers: Sequence[int], records: Sequence[I
 def _learn_words(db: sa.Connection, words: Mapping[str, str], changes: Changes) -> None:
     """Add the spellings that are new, so that typing errors can be mended."""
     wanted = sorted(words)
-    known: set[str] = set()
-    for start in range(0, len(wanted), 500):
-        query = sa.select(search_words.c.word).where(search_words.c.word.in_(wanted[start : start + 500]))
-        known.update(db.execute(query).scalars())
+    known = set(db.execute(sa.select(search_words.c.word).where(among(db, search_words.c.word, wanted))).scalars())
     new = [word for word in wanted if word not in known]
     if not new:
         return
@@ -180,19 +172,17 @@ def _learn_words(db: sa.Connection, words: Mapping[str, str], changes: Changes) 
 def _forget_words(db: sa.Connection, emptied: Iterable[str], changes: Changes) -> None:
     """Drop the spellings of tokens that no record has any more: a withdrawn name must not linger here."""
     gone = _without_postings(db, sorted(emptied))
-    for start in range(0, len(gone), 500):
-        mine = search_words.c.token.in_(gone[start : start + 500])
-        for number, word in db.execute(sa.select(search_words.c.id, search_words.c.word).where(mine)).all():
-            changes.drop(number, {f"w:{gram}" for gram in grams(word)})
-        db.execute(search_words.delete().where(mine))
+    if not gone:
+        return
+    mine = among(db, search_words.c.token, gone)
+    for number, word in db.execute(sa.select(search_words.c.id, search_words.c.word).where(mine)):
+        changes.drop(number, {f"w:{gram}" for gram in grams(word)})
+    db.execute(search_words.delete().where(mine))
 
 
 def _without_postings(db: sa.Connection, tokens: Sequence[str]) -> list[str]:
-    left: set[str] = set()
-    for start in range(0, len(tokens), 500):
-        chunk = tokens[start : start + 500]
-        query = sa.select(search_postings.c.token).where(search_postings.c.token.in_(chunk)).distinct()
-        left.update(db.execute(query).scalars())
+    query = sa.select(search_postings.c.token).where(among(db, search_postings.c.token, tokens)).distinct()
+    left = set(db.execute(query).scalars()) if tokens else set()
     return [token for token in tokens if token not in left]
 
 
@@ -242,11 +232,9 @@ def _stored_names(
     found: dict[tuple[str, str, int], tuple[int, int]] = {}
     wanted = set(keys)
     names = sorted({name for _, name, _ in keys})
-    for start in range(0, len(names), 500):
-        query = sa.select(search_names).where(search_names.c.name.in_(names[start : start + 500]))
-        for row in db.execute(query):
-            if (row.kind, row.name, row.number) in wanted:
-                found[row.kind, row.name, row.number] = (row.id, row.uses)
+    for row in db.execute(sa.select(search_names).where(among(db, search_names.c.name, names))):
+        if (row.kind, row.name, row.number) in wanted:
+            found[row.kind, row.name, row.number] = (row.id, row.uses)
     return found
 
 
