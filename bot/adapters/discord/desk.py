@@ -215,7 +215,7 @@ class Desk:
 
     def _think(self, turn: Turn) -> tuple[Message, Shown] | None:
         """Run the lines, in a thread."""
-        now = datetime.now(UTC)
+        now = self.app.clock()
         heard = turn.heard
         commands = [self._command(x) for x in heard.lines]
         writes = any(c is not None and c.writes for c in commands)
@@ -362,7 +362,7 @@ class Desk:
 
     def _heard(self, text: str, actor: Actor, identity: int) -> Shown | None:
         """Run a line that stands in a message. What only one member may see waits behind a button."""
-        now = datetime.now(UTC)
+        now = self.app.clock()
         direct = not actor.space
         actor = self._settled(actor, public=not direct)
         t = Translator(actor.language).t

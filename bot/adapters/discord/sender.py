@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeVar
 
@@ -39,11 +40,12 @@ class DiscordSender:
         self._engine = engine
 
     async def send(self, post: Post, message: Message, line: str, under: Sent | None = None) -> Sent:
-        """Post a message, or open the thread under one."""
-        if under is not None:
-            return await self._open_thread(post, message, under)
+        """Post a message, or open the thread under one; what is more than the thread's name is posted in it."""
+        thread = await self._open_thread(post, message, under) if under is not None else None
+        if thread is not None and post.kind == "thread":
+            return thread
         shown = await self._shown(post, message, line)
-        channel = await self._channel(post)
+        channel = await self._channel(replace(post, target=thread.reference) if thread else post)
         sent = await self._told(
             lambda: channel.send(view=Layout(shown.components), files=files(shown), nonce=nonce_of(post)), post.space
         )
@@ -53,6 +55,8 @@ class DiscordSender:
         """Where it stands. While the nonce holds there is nothing to look for: sending again does no harm."""
         if post.doubted_at is None or datetime.now(UTC) - post.doubted_at < NONCE_HOLDS or post.kind == "thread":
             return None
+        if post.parent is not None:
+            raise Unknowable("threads are not looked through")
         channel = await self._channel(post)
         after = discord.Object(discord.utils.time_snowflake(post.doubted_at - _AROUND))
         before = discord.Object(discord.utils.time_snowflake(post.doubted_at + 2 * _AROUND))
@@ -100,7 +104,7 @@ class DiscordSender:
         return self._client.get_partial_messageable(int(opened["id"]))
 
     async def _open_thread(self, post: Post, message: Message, under: Sent) -> Sent:
-        http, name = self._client.http, label(message.plain(), 100)
+        http, name = self._client.http, label(message.plain().partition("\n")[0], 100)
         try:
             await self._told(
                 lambda: http.start_thread_with_message(

@@ -162,17 +162,20 @@ class Desk:
         before = self._command(said.on) if said.on else None
         return said.on if before and before != command and said.level != "press" else None
 
-    @staticmethod
-    def _in_place(said: Said, message: Message, command: Command | None) -> bool:
+    def _in_place(self, said: Said, message: Message, command: Command | None) -> bool:
         """Whether the answer takes the place of the card that was pressed.
 
-        What only its reader sees is always edited; on a card that everybody sees, somebody's private answer is not.
+        What only its reader sees is always edited. A card that everybody sees is only changed by what is said on it,
+        or turned to another page of itself: somebody's ballot or draft must not take its place.
         """
         if not said.level or message.error or said.level == "share":
             return False
         if said.origin.private:
             return not message.public
-        return said.origin.direct or said.level != "say" or message.public or (command is not None and command.writes)
+        if said.origin.direct or said.level in {"press", "turn"} or message.public:
+            return True
+        turned = said.level == "go" and said.on and self._command(said.on) == command
+        return bool(turned) and command is not None and not command.writes and message.share != ""
 
     # ---- windows ----
 
