@@ -22,10 +22,31 @@ class Account:
     name: str
 
 
+# What every command asks is built once: building a statement costs more than running it.
+_CLUB = (
+    sa.select(clubs.c.id, clubs.c.name)
+    .join(club_spaces, club_spaces.c.club == clubs.c.id)
+    .where(club_spaces.c.platform == sa.bindparam("platform"), club_spaces.c.space == sa.bindparam("space"))
+)
+_MEMBER = (
+    sa.select(members)
+    .join(accounts, accounts.c.member == members.c.id)
+    .where(
+        accounts.c.platform == sa.bindparam("platform"),
+        accounts.c.space == sa.bindparam("space"),
+        accounts.c.account == sa.bindparam("account"),
+    )
+)
+_CHANNEL = sa.select(channels).where(
+    channels.c.platform == sa.bindparam("platform"),
+    channels.c.space == sa.bindparam("space"),
+    channels.c.channel == sa.bindparam("channel"),
+)
+
+
 def find_club(db: sa.Connection, platform: str, space: str) -> Club | None:
     """The club of a space, or None before anybody wrote anything there."""
-    query = sa.select(clubs.c.id, clubs.c.name).join(club_spaces, club_spaces.c.club == clubs.c.id)
-    row = db.execute(query.where(club_spaces.c.platform == platform, club_spaces.c.space == space)).first()
+    row = db.execute(_CLUB, {"platform": platform, "space": space}).first()
     return Club(row.id, row.name) if row else None
 
 
@@ -54,8 +75,7 @@ def _add(db: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> bool:
 
 def find_member(db: sa.Connection, platform: str, space: str, account: str) -> Member | None:
     """The member behind an account, or None before they changed anything."""
-    query = _members().where(accounts.c.platform == platform, accounts.c.space == space, accounts.c.account == account)
-    row = db.execute(query).first()
+    row = db.execute(_MEMBER, {"platform": platform, "space": space, "account": account}).first()
     return _member(row) if row else None
 
 
@@ -82,10 +102,6 @@ def ensure_member(db: sa.Connection, account: Account, now: datetime) -> Member:
     if ensured is None:
         raise LookupError(f"the member {account.account} of {account.platform} {account.space} vanished")
     return ensured
-
-
-def _members() -> sa.Select[Any]:
-    return sa.select(members).join(accounts, accounts.c.member == members.c.id)
 
 
 def _member(row: Any) -> Member:
@@ -116,11 +132,7 @@ def count_members(db: sa.Connection, club: int) -> int:
 
 def find_channel(db: sa.Connection, platform: str, space: str, channel: str) -> Channel | None:
     """The channel as its club set it up, or None."""
-    row = db.execute(
-        sa.select(channels).where(
-            channels.c.platform == platform, channels.c.space == space, channels.c.channel == channel
-        )
-    ).first()
+    row = db.execute(_CHANNEL, {"platform": platform, "space": space, "channel": channel}).first()
     return Channel(**row._mapping) if row else None
 
 

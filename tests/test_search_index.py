@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from storage import reading, writing
 from storage.catalogue import Change, write
 from storage.records import Link, Listing, Resource, Source
-from storage.search import Concepts, Results, complete, needs_reindex, reindex, search
+from storage.search import Concepts, Memory, Results, complete, needs_reindex, reindex, search
 from storage.search import indexing as index_module
 from storage.search.tables import search_names, search_postings, search_records, search_state, search_words
 
@@ -163,3 +163,35 @@ def test_equal_hits_are_ordered_by_lists_stars_recency_and_number(engine: sa.Eng
     with writing(engine) as db:
         write(db, Change(added=tuple(replace(r, urls=()) for r in rows), sources=SOURCES), NOW)
     assert found(engine, "same words") == [5, 4, 3, 1, 2]
+
+
+def test_what_is_remembered_follows_every_change(filled: sa.Engine) -> None:
+    memory = Memory()
+    assert found(filled, "paged attention", memory=memory) == [1]
+    assert found(filled, "paged attention", memory=memory) == [1]
+    with writing(filled) as db:
+        write(db, Change(changed=(made(3, "Paged Attention Explained"),), removed=(1,)), NOW)
+    assert found(filled, "paged attention", memory=memory) == [3]
+    with reading(filled) as db:
+        assert [r.title for r in memory.resources(db, [1, 3])] == ["Paged Attention Explained"]
+
+
+def test_what_is_remembered_survives_no_rollback(filled: sa.Engine) -> None:
+    memory = Memory()
+    with filled.connect() as db:
+        write(db, Change(changed=(made(1, "Something else"),)), NOW)
+        assert search(db, "something else", Concepts(), memory=memory).total == 1
+        db.rollback()
+    assert found(filled, "something else", memory=memory) == []
+    with writing(filled) as db:
+        write(db, Change(changed=(made(2, "Something else again"),)), NOW)
+    assert found(filled, "something else", memory=memory) == [2]
+
+
+def test_what_is_remembered_stays_small(filled: sa.Engine) -> None:
+    memory = Memory()
+    with reading(filled) as db:
+        before = memory.at(db)
+        before.take(2**30)
+        assert memory.at(db) is not before
+    assert found(filled, "paged attention", memory=memory) == [1]

@@ -13,8 +13,7 @@ from bot.pages import Page
 from bot.standing import tallies
 from bot.topics import topic_name
 from storage.readings import member_readings
-from storage.resources import get_many
-from storage.search import Results, Why
+from storage.search import Memory, Results, Why
 from storage.search import search as ask_index
 from storage.votes import Tally
 
@@ -41,7 +40,8 @@ def search(
         limit=view.size,
         offset=view.offset,
         verbatim=exact,
-        read=_read_by(ctx),
+        read=lambda: _read_by(ctx),
+        memory=_memory(ctx),
     )
     if not results.hits:
         raise UserError(
@@ -55,6 +55,11 @@ def search(
         (*_correction(ctx, results), head, *_cards(ctx, results)),
         buttons=(*_as_typed(ctx, results, query), *view.buttons(ctx)),
     )
+
+
+def _memory(ctx: Context) -> Memory:
+    memory: Memory = ctx.kept.setdefault("search", Memory())
+    return memory
 
 
 def _read_by(ctx: Context) -> frozenset[int]:
@@ -85,7 +90,7 @@ def _as_typed(ctx: Context, results: Results, query: str) -> tuple[Button, ...]:
 
 
 def _cards(ctx: Context, results: Results) -> tuple[Card, ...]:
-    found = {r.number: r for r in get_many(ctx.db, [hit.number for hit in results.hits])}
+    found = {r.number: r for r in _memory(ctx).resources(ctx.db, [hit.number for hit in results.hits])}
     voted = tallies(ctx, list(found))
     return tuple(
         short_card(

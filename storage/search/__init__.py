@@ -2,8 +2,10 @@
 
 from storage.search.completion import Completion, complete
 from storage.search.concept import Concept, Concepts
-from storage.search.finding import Hit, Results, Why, search
+from storage.search.explaining import Hit, Why
+from storage.search.finding import Results, search
 from storage.search.indexing import index, needs_reindex, reindex, remove
+from storage.search.memory import Memory
 from storage.search.query import Filters
 
 __all__ = [
@@ -12,6 +14,7 @@ __all__ = [
     "Concepts",
     "Filters",
     "Hit",
+    "Memory",
     "Results",
     "Why",
     "complete",

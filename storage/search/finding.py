@@ -1,7 +1,7 @@
 """Searching: from what a member typed to ranked results that say why they match."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,8 +9,10 @@ import numpy.typing as npt
 import sqlalchemy as sa
 
 from storage.search.analyse import pieces, slug, tokens, word
-from storage.search.concept import KIND, LITERAL, TOPIC, Concepts, units
+from storage.search.concept import KIND, Concepts, units
+from storage.search.explaining import Hit, explained
 from storage.search.links import asked_tokens
+from storage.search.memory import ENTRY, Known, Memory
 from storage.search.query import Asked, Filter, Filters, clean, parse, years
 from storage.search.scoring import Floats, Match, Places, Reader, combine, match
 from storage.search.spelling import corrections
@@ -23,24 +25,6 @@ _NEGLIGIBLE = 0.06
 _PEOPLE_FACTOR = 0.75
 _MINOR_FACTOR = 0.9
 Mask = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Why:
-    """One reason for a hit: what was asked, and what the record says instead (the same text when it is literal)."""
-
-    asked: str
-    found: str
-
-
-@dataclass(frozen=True)
-class Hit:
-    """One result. `words` are to be highlighted in its title; `why` also names synonyms and other languages."""
-
-    number: int
-    score: float
-    words: tuple[str, ...] = ()
-    why: tuple[Why, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,39 +60,61 @@ def search(
     offset: int = 0,
     filters: Filters | None = None,
     verbatim: bool = False,
-    read: Collection[int] = (),
+    read: Callable[[], Collection[int]] = tuple,
+    memory: Memory | None = None,
 ) -> Results:
     """Rank the resources that answer a query.
 
     Filters may also stand among the words (`kind:` `topic:` `venue:` `year:2023-2025` `source:` `person:`
     `has:code` `unread`, "phrases", -word). `verbatim` looks for the words as typed, without mending errors. `read`
-    are the numbers that the member has read or skipped; `unread` leaves them out. Never raises for any text.
+    tells the numbers that the member has read or skipped; `unread` leaves them out. `memory` makes what was asked
+    before cheap, in transactions that see one state. Never raises for any text.
     """
+    known = memory.at(db) if memory else Known(None)
     text = clean(query)
-    named = _by_identifier(db, text)
+    asked = parse(text)
+    under_way = _Search(Reader(db, known), concepts)
+    if filters or asked.unread:
+        return _ask(under_way, text, asked, filters or Filters(), verbatim, read, (offset, limit))
+    question = (text, verbatim, offset, limit)
+    answer: Results | None = known.answers.get(question)
+    if answer is None:
+        answer = known.answers[question] = _ask(under_way, text, asked, Filters(), verbatim, read, (offset, limit))
+        known.take(ENTRY)
+    return answer
+
+
+def _ask(
+    under_way: _Search,
+    text: str,
+    asked: Asked,
+    filters: Filters,
+    verbatim: bool,
+    read: Callable[[], Collection[int]],
+    part: tuple[int, int],
+) -> Results:
+    offset, limit = part
+    named = _by_identifier(under_way.reader, text)
     if named:
         page = named[offset : offset + limit]
         return Results(tuple(Hit(n, 1 / (1 + named.index(n))) for n in page), len(named))
-    asked = parse(text)
-    under_way = _Search(Reader(db), concepts)
-    allowed, words = _filtered(under_way, asked, filters or Filters(), read)
+    allowed, words = _filtered(under_way, asked, filters, read)
     score = _score(under_way, words, asked, verbatim)
     return _results(under_way, score, allowed, words, asked, limit, offset)
 
 
-def _by_identifier(db: sa.Connection, text: str) -> list[int]:
+def _by_identifier(reader: Reader, text: str) -> list[int]:
     """What an id or link names, followed by what is linked to it."""
     if match_ := re.fullmatch(r"[#＃]\s?(\d{1,9})", text):
-        return _numbered(db, int(match_[1]))
+        return _numbered(reader.db, int(match_[1]))
     wanted = asked_tokens(text)
     if not wanted:
         return []
-    reader = Reader(db)
     reader.load(wanted)
     for token in wanted:
         if reader.has(token):
             exact = _in_order(reader, token)
-            return exact if len(exact) > 20 else _with_links(db, exact)
+            return exact if len(exact) > 20 else _with_links(reader.db, exact)
     return []
 
 
@@ -134,7 +140,9 @@ def _with_links(db: sa.Connection, exact: Sequence[int]) -> list[int]:
     return [*exact, *sorted(db.execute(shown).scalars())]
 
 
-def _filtered(under_way: _Search, asked: Asked, given: Filters, read: Collection[int]) -> tuple[Mask | None, str]:
+def _filtered(
+    under_way: _Search, asked: Asked, given: Filters, read: Callable[[], Collection[int]]
+) -> tuple[Mask | None, str]:
     """Which places all filters allow (None: all), and the words, with filters that mean nothing among them."""
     reader = under_way.reader
     groups = [(f, _filter_tokens(f, under_way.concepts)) for f in (*asked.filters, *_given(given))]
@@ -150,10 +158,10 @@ def _filtered(under_way: _Search, asked: Asked, given: Filters, read: Collection
         mask = _mask(reader, known, every=item.name == "person")
         allowed &= ~mask if item.negative else mask
         limited = True
-    if (asked.unread or given.unread) and read:
-        allowed &= ~np.isin(reader.numbers, np.fromiter(read, np.int64))
+    if asked.unread or given.unread:
+        allowed &= ~np.isin(reader.numbers, np.fromiter(read(), np.int64))
         limited = True
-    return (allowed if limited or asked.unread else None), words.strip()
+    return (allowed if limited else None), words.strip()
 
 
 def _mask(reader: Reader, found: Iterable[str], *, every: bool) -> Mask:
@@ -281,7 +289,7 @@ def _results(
     ranked = _ranked(reader, score, _best(reader, score, chosen, max(offset + limit, _WINDOW)))
     page = _closer(reader, ranked, score, words)[offset : offset + limit]
     terms = tuple(m.unit.label for m in under_way.matches)
-    hits = _explained(under_way, page, score)
+    hits = explained(reader, under_way.matches, page, score)
     suggestions = () if hits or offset else _nearest_topics(under_way.concepts, words)
     return Results(hits, len(chosen), under_way.corrected, terms, suggestions)
 
@@ -315,11 +323,15 @@ def _with_phrases(reader: Reader, chosen: Places, phrases: Sequence[str]) -> Pla
     return chosen[:5000][np.array(keep, np.bool_)]
 
 
+_STREAMS = sa.select(search_records.c.number, search_records.c.stream).where(
+    search_records.c.number.in_(sa.bindparam("chosen", expanding=True))
+)
+
+
 def _streams(db: sa.Connection, numbers: Sequence[int]) -> Mapping[int, str]:
     found: dict[int, str] = {}
     for start in range(0, len(numbers), 500):
-        query = sa.select(search_records.c.number, search_records.c.stream)
-        rows = db.execute(query.where(search_records.c.number.in_(list(numbers[start : start + 500]))))
+        rows = db.execute(_STREAMS, {"chosen": list(numbers[start : start + 500])})
         found.update((number, stream) for number, stream in rows)
     return found
 
@@ -344,65 +356,6 @@ def _longest_run(wanted: Sequence[str], stream: str) -> int:
         while start + longest < len(wanted) and f" {' '.join(wanted[start : start + longest + 1])} " in stream:
             longest += 1
     return longest
-
-
-def _explained(under_way: _Search, page: Places, score: Floats) -> tuple[Hit, ...]:
-    reader = under_way.reader
-    numbers = [int(reader.numbers[place]) for place in page]
-    titles = _titles(reader.db, numbers)
-    tokens_used = {t for m in under_way.matches for a in m.used for t in a.tokens}
-    holders = {token: _holders(reader, token, page) for token in tokens_used}
-    hits = []
-    for place, number in zip(page.tolist(), numbers, strict=True):
-        why, matched = _reasons(under_way, place, holders)
-        hits.append(Hit(number, float(score[place]), _highlights(titles.get(number, ()), matched), why))
-    return tuple(hits)
-
-
-def _titles(db: sa.Connection, numbers: Sequence[int]) -> Mapping[int, tuple[str, ...]]:
-    query = sa.select(resources.c.number, resources.c.title, resources.c.title_zh)
-    rows = db.execute(query.where(resources.c.number.in_(list(numbers[:500]))))
-    return {number: tuple(filter(None, (title, title_zh))) for number, title, title_zh in rows}
-
-
-def _reasons(under_way: _Search, place: int, holders: Mapping[str, frozenset[int]]) -> tuple[tuple[Why, ...], set[str]]:
-    """Why this place matches, and all tokens of it that took part."""
-    why: list[Why] = []
-    matched: set[str] = set()
-    for found in under_way.matches:
-        if found.strength[place] <= 0:
-            continue
-        here = [a for a in found.used if all(place in holders[t] for t in a.tokens)]
-        some = [a for a in found.used if a.partial and any(place in holders[t] for t in a.tokens)]
-        matched.update(t for a in here for t in a.tokens)
-        matched.update(t for a in some for t in a.tokens if place in holders[t])
-        literal = any(a.relation == LITERAL for a in (*here, *some))
-        said = [a.label for a in here if a.relation not in {LITERAL, TOPIC}] or [a.label for a in here]
-        why.append(Why(found.unit.label, found.unit.label if literal or not said else said[0]))
-    return tuple(why), matched
-
-
-def _holders(reader: Reader, token: str, page: Places) -> frozenset[int]:
-    """Those of the page's places that have the token."""
-    places, _ = reader.get(token)
-    if len(places) == 0:
-        return frozenset()
-    found = places[np.minimum(np.searchsorted(places, page), len(places) - 1)]
-    return frozenset(page[found == page].tolist())
-
-
-def _highlights(titles: Iterable[str], matched: set[str]) -> tuple[str, ...]:
-    """The words of the titles that took part, as they are written there."""
-    found: dict[str, None] = {}
-    for title in titles:
-        for piece in pieces(title):
-            analysed = word(piece)
-            hit = [token for token in analysed.tokens if token in matched]
-            if hit and analysed.plain != hit[0] and len(analysed.tokens) > 1:
-                found.update(dict.fromkeys(hit))
-            elif hit or any(part in matched for part in analysed.parts):
-                found[piece] = None
-    return tuple(found)
 
 
 def _nearest_topics(concepts: Concepts, words: str) -> tuple[str, ...]:

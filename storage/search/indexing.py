@@ -1,5 +1,6 @@
 """Keeping the index in step with the resources, and building it anew while everything goes on."""
 
+import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -88,8 +89,7 @@ def _finish(db: sa.Connection) -> None:
         ).scalars()
     )
     remove(db, strays)
-    db.execute(search_state.delete())
-    db.execute(search_state.insert().values(id=1, version=ANALYSER_VERSION))
+    db.execute(search_state.update().values(version=ANALYSER_VERSION))
 
 
 def _lock(db: sa.Connection) -> None:
@@ -116,6 +116,7 @@ def _makers(db: sa.Connection, batch: Sequence[Resource]) -> Mapping[int, list[s
 
 
 def _write(db: sa.Connection, numbers: Sequence[int], records: Sequence[Indexed]) -> None:
+    db.execute(search_state.update().values(revision=uuid.uuid4().hex))
     changes = Changes()
     names: Counter[tuple[str, str, int]] = Counter()
     for number, tokens, old_names in _stored(db, numbers):

@@ -1,7 +1,7 @@
 """How well records answer a query: one scorer for every engine, over all matching records at once."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from storage.search.concept import KIND, LITERAL, NAME, NARROWER, RELATED, TOPIC, Alternative
 from storage.search.document import EVERY
+from storage.search.memory import Known
 from storage.search.postings import BLOCK, FULL, read
 
 Floats = npt.NDArray[np.float32]
@@ -17,6 +18,8 @@ Places = npt.NDArray[np.int64]
 
 _WEIGHTS = {LITERAL: 1.0, NAME: 0.95, NARROWER: 0.8, RELATED: 0.35, TOPIC: 0.5, KIND: 1.0}
 _PARTIAL = 0.45
+_ENTRY = 200
+"""About what a token takes beside its postings."""
 _NAMED = 0.15
 
 
@@ -31,67 +34,55 @@ class Unit:
 
 
 @dataclass
+class Layout:
+    """A dense line of places, one a record number, and the postings that were read onto it so far."""
+
+    numbers: Places
+    standing: npt.NDArray[np.int64]
+    present: npt.NDArray[np.bool_]
+    count: int
+    base: dict[int, int]
+    found: dict[str, tuple[Places, Floats]] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+
+
+@dataclass
 class Reader:
-    """The postings of one search, read at most once, on a dense line of places (one a record number)."""
+    """The postings of one search, each read at most once while the catalogue stays as it is."""
 
     db: sa.Connection
+    known: Known
     numbers: Places = field(init=False)
     standing: npt.NDArray[np.int64] = field(init=False)
     present: npt.NDArray[np.bool_] = field(init=False)
     count: int = field(init=False, default=0)
-    _found: dict[str, tuple[Places, Floats]] = field(init=False, default_factory=dict)
-    _asked: set[str] = field(init=False, default_factory=set)
-    _base: dict[int, int] = field(init=False, default_factory=dict)
+    _layout: Layout | None = field(init=False, default=None)
 
     def load(self, tokens: Iterable[str]) -> None:
         """Read the postings of these tokens, as far as that has not happened."""
-        wanted = set(tokens) - self._asked
-        first = not self._asked
-        if first:
+        layout = self._layout = self._layout or self.known.layout
+        wanted = set(tokens) - (layout.asked if layout else set())
+        if layout is None:
             wanted.add(EVERY)
-        if not wanted:
-            return
-        self._asked |= wanted
-        blocks = read(self.db, wanted)
-        if first:
-            self._lay_out(blocks.get(EVERY, []))
+        blocks = read(self.db, wanted) if wanted else {}
+        if layout is None:
+            layout = self._layout = self.known.layout = _lay_out(blocks.get(EVERY, []))
+        self.numbers, self.standing, self.present = layout.numbers, layout.standing, layout.present
+        self.count = layout.count
         for token, found in blocks.items():
-            self._found[token] = self._places(found)
-
-    def _lay_out(self, every: Sequence[tuple[int, bytes]]) -> None:
-        self._base = {block: i * BLOCK for i, (block, _) in enumerate(every)}
-        size = len(every) * BLOCK
-        self.numbers = np.concatenate(
-            [np.arange(block * BLOCK, (block + 1) * BLOCK, dtype=np.int64) for block, _ in every]
-            or [np.zeros(0, np.int64)]
-        )
-        self.standing = np.zeros(size, np.int64)
-        self.present = np.zeros(size, np.bool_)
-        places, values = self._places(every)
-        self.standing[places] = np.rint(values * FULL).astype(np.int64)
-        self.present[places] = True
-        self.count = len(places)
-
-    def _places(self, blocks: Iterable[tuple[int, bytes]]) -> tuple[Places, Floats]:
-        places, values = [], []
-        for block, data in blocks:
-            base = self._base.get(block)
-            if base is not None:
-                both = np.frombuffer(data, dtype="<u2")
-                half = len(both) // 2
-                places.append(both[:half].astype(np.int64) + base)
-                values.append(both[half:].astype(np.float32) / np.float32(FULL))
-        if not places:
-            return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        return np.concatenate(places), np.concatenate(values)
+            postings = layout.found[token] = _places(layout.base, found)
+            self.known.take(_ENTRY + postings[0].nbytes + postings[1].nbytes)
+        layout.asked |= wanted  # last, so that another thread takes no token for read that is not there yet
+        self.known.take(_ENTRY * (len(wanted) - len(blocks)))
 
     def has(self, token: str) -> bool:
         """Whether any record has the token (it must have been loaded)."""
-        return token in self._found
+        return self._layout is not None and token in self._layout.found
 
     def get(self, token: str) -> tuple[Places, Floats]:
         """Sorted places and impacts of a loaded token."""
-        return self._found.get(token) or (np.zeros(0, np.int64), np.zeros(0, np.float32))
+        found = self._layout.found.get(token) if self._layout else None
+        return found or (np.zeros(0, np.int64), np.zeros(0, np.float32))
 
     def zeros(self) -> Floats:
         """A value for every place."""
@@ -100,6 +91,33 @@ class Reader:
     def idf(self, frequency: int) -> float:
         """How telling something is that so many records have."""
         return math.log(1 + (self.count - frequency + 0.5) / (frequency + 0.5))
+
+
+def _lay_out(every: Sequence[tuple[int, bytes]]) -> Layout:
+    base = {block: i * BLOCK for i, (block, _) in enumerate(every)}
+    numbers = [np.arange(block * BLOCK, (block + 1) * BLOCK, dtype=np.int64) for block, _ in every]
+    standing = np.zeros(len(every) * BLOCK, np.int64)
+    present = np.zeros(len(every) * BLOCK, np.bool_)
+    places, values = _places(base, every)
+    standing[places] = np.rint(values * FULL).astype(np.int64)
+    present[places] = True
+    return Layout(np.concatenate(numbers or [np.zeros(0, np.int64)]), standing, present, len(places), base)
+
+
+def _places(base: Mapping[int, int], blocks: Iterable[tuple[int, bytes]]) -> tuple[Places, Floats]:
+    places, values = [], []
+    for block, data in blocks:
+        start = base.get(block)
+        if start is not None:
+            both = np.frombuffer(data, dtype="<u2")
+            half = len(both) // 2
+            places.append(both[:half].astype(np.int64) + start)
+            values.append(both[half:].astype(np.float32) / np.float32(FULL))
+    if not places:
+        return np.zeros(0, np.int64), np.zeros(0, np.float32)
+    if len(places) == 1:
+        return places[0], values[0]
+    return np.concatenate(places), np.concatenate(values)
 
 
 @dataclass(frozen=True)
@@ -118,6 +136,14 @@ class Match:
 
 def match(reader: Reader, unit: Unit) -> Match | None:
     """The strength of a unit in every record; None when no record has anything of it."""
+    known = reader.known
+    if unit not in known.matches:
+        found = known.matches[unit] = _match(reader, unit)
+        known.take(_ENTRY + (found.strength.nbytes if found else 0))
+    return known.matches[unit]
+
+
+def _match(reader: Reader, unit: Unit) -> Match | None:
     groups: dict[str, Floats] = {}
     used: list[Alternative] = []
     named = [np.zeros(0, np.int64)]

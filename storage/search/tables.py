@@ -9,6 +9,8 @@ search_state = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("version", sa.Integer, nullable=False),
+    # Another text after every change of the index; never the same one again, also not after a rollback.
+    sa.Column("revision", sa.Text, nullable=False, server_default=""),
 )
 
 search_records = sa.Table(
