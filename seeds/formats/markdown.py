@@ -226,8 +226,7 @@ def _first_link_line(source: str) -> int:
 def _several_rows(item: Item, state: _State, section: tuple[str, ...]) -> bool:
     """A list item whose lines are rows of their own (people under one bullet, say)."""
     rows = list(_rows_of(item.piece.source))
-    titled = [row for _, row in rows if sort_links(spans(row, state.blocks.references)).titled]
-    if len(rows) < 2 or len(titled) < len(rows):
+    if len(rows) < 2 or not all(sort_links(spans(row, state.blocks.references)).titled for _, row in rows):
         return False
     lines = Lines(item.piece.source, item.piece.line)
     for start, row in rows:
