@@ -14,20 +14,18 @@ from bot.errors import UserError
 from bot.language import mark
 from bot.recommending import (
     NEVER_KINDS,
-    PASSES,
     SAVED,
     Library,
     Profile,
     for_group,
-    for_one,
     make_library,
     numbers,
     read_library,
-    star_weight,
+    worth_of_reading,
 )
 from seeds.identity import title_slug, url_key
 from storage import Connection, Engine, reading
-from storage.features import Features
+from storage.features import Features, weight
 from storage.records import Resource
 from storage.resources import all_resources, by_keys, get_many
 from storage.search.document import analyse, standing
@@ -72,13 +70,10 @@ def _answer(db: Connection, found: Library, asked: Mapping[str, Any]) -> dict[st
         if number is not None:
             profile.add(number, _worth(seen))
     count = max(1, min(MOST, int(asked.get("k") or 20)))
-    rows, scores = _ranked(found, list(profiles.values()), count)
-    known = {r.number: r for r in get_many(db, numbers(found, rows))}
-    results = [
-        _row(known[number], scores[row])
-        for row, number in zip(rows, numbers(found, rows), strict=True)
-        if number in known
-    ]
+    allowed = _allowed(found, {number for profile in profiles.values() for number in profile.liked})
+    ranked = numbers(found, for_group(found, list(profiles.values()), allowed, count)[0])
+    known = {r.number: r for r in get_many(db, ranked)}
+    results = [_row(known[number], 1 / place) for place, number in enumerate(ranked, 1) if number in known]
     return {"query": None, "corrected": None, "results": results}
 
 
@@ -97,23 +92,12 @@ def _number(db: Connection, url: str, title: str) -> int | None:
 
 
 def _worth(seen: Mapping[str, Any]) -> float:
-    value = float(seen.get("vote") or 0) + PASSES.get(min(3, int(seen.get("passes") or 0)), 0.0)
-    value += star_weight(int(seen.get("stars") or 0))
-    return value + (SAVED if seen.get("saved") else 0.0)
-
-
-def _ranked(found: Library, profiles: Sequence[Profile], count: int) -> tuple[list[int], Mapping[int, float]]:
-    """Rows for one or several readers: nothing they have seen, people only for those who marked people."""
-    seen = {number for profile in profiles for number in profile.liked}
-    allowed = _allowed(found, seen)
-    if len(profiles) > 1:
-        rows, _ = for_group(found, profiles, allowed, count)
-        return rows, {row: 1 / place for place, row in enumerate(rows, 1)}
-    rows, scores = for_one(found, profiles[0] if profiles else Profile(), allowed, count)
-    return rows, {row: float(scores.total[row]) for row in rows}
+    value = float(seen.get("vote") or 0) + (SAVED if seen.get("saved") else 0.0)
+    return value + worth_of_reading(int(seen.get("passes") or 0), int(seen.get("stars") or 0))
 
 
 def _allowed(found: Library, seen: Collection[int]) -> Any:
+    """The rows to choose from: nothing that was seen, people only for those who marked people."""
     rows = [row for number in seen if (row := found.row(number)) is not None]
     allowed = np.ones(len(found.space.numbers), dtype=bool)
     for kind in NEVER_KINDS:
@@ -129,32 +113,37 @@ def _allowed(found: Library, seen: Collection[int]) -> Any:
 
 @dataclass(frozen=True)
 class Case:
-    """A reader of whom some marks are known, and what was hidden."""
+    """Readers of whom some marks are known (one reader, or a team), and what was hidden."""
 
-    known: Mapping[int, float]
+    known: Sequence[Mapping[int, float]]
     hidden: frozenset[int]
 
 
-Method = Callable[[Library, Case, Any], list[int]]
+Method = Callable[[Case, Any], Sequence[int]]
+"""For a case and the rows that are allowed the best rows in order."""
 
 
 def evaluate(engine: Engine) -> Iterator[str]:
-    """A table, line by line: each method on held-out entries of sections and on held-out marks of list authors."""
+    """A table, line by line: how well each method finds hidden entries of sections, marks of authors, and a team's."""
     with reading(engine) as db:
         resources = all_resources(db)
-    bare = [replace(r, listings=tuple(replace(x, section=()) for x in r.listings), topics=()) for r in resources]
     unmarked = [
         replace(r, listings=tuple(replace(x, stars=None, read_passes=None, read=None) for x in r.listings))
         for r in resources
     ]
+    bare = [replace(r, listings=tuple(replace(x, section=()) for x in r.listings), topics=()) for r in unmarked]
+    by_words, by_all = library_of(bare), library_of(unmarked)
+    sections = _sections(resources)
     protocols = {
-        "co-listing": (library_of(bare), _section_cases(resources)),
-        "reader": (library_of(unmarked), _reader_cases(resources)),
+        "leave-one": (by_words, _left_out(sections)),
+        "co-listing": (by_words, _halves(sections)),
+        "reader": (by_all, _reader_cases(resources)),
+        "team": (by_words, _teams(sections)),
     }
     yield f"{'protocol':12}{'method':14}{'recall@10':>10}{'nDCG@10':>10}{'coverage':>10}{'diversity':>10}"
     for name, (found, cases) in protocols.items():
-        for called, method in _METHODS.items():
-            figures = _measured(found, cases, method)
+        for called, made_for in _METHODS.items():
+            figures = _measured(found, cases, made_for(found))
             yield f"{name:12}{called:14}" + "".join(f"{figure:10.3f}" for figure in figures)
 
 
@@ -171,8 +160,9 @@ def library_of(resources: Sequence[Resource]) -> Library:
         for token, impact in analyse(resource, makers).impacts.items():
             if token.startswith(("@kind:", "@topic:")):
                 marked.setdefault(token, []).append(row)
-            if not token.startswith(("=", "~", "@")) or token.startswith(("@kind:", "@topic:", "@venue:")):
-                cells.append((row, columns.setdefault(token, len(columns)), impact))
+            worth = weight(token)
+            if worth is not None:
+                cells.append((row, columns.setdefault(token, len(columns)), impact * worth))
         for x in resource.listings:
             if x.section:
                 pairs.add((sections.setdefault((x.source, *x.section), len(sections)), row))
@@ -191,22 +181,44 @@ def library_of(resources: Sequence[Resource]) -> Library:
     )
 
 
-def _section_cases(resources: Sequence[Resource]) -> list[Case]:
-    """Half of a section is known, the other half hidden, both ways round."""
-    sections: dict[tuple[str, ...], list[int]] = {}
+def _sections(resources: Sequence[Resource]) -> list[list[int]]:
+    """The small sections of all lists, each in an order of chance."""
+    sections: dict[tuple[str, ...], set[int]] = {}
     for resource in resources:
         for x in resource.listings:
             if x.listed and resource.kind not in NEVER_KINDS:
-                sections.setdefault((x.source, *x.section), []).append(resource.number)
-    cases = []
-    for members in sections.values():
-        members = sorted(set(members))
-        if 4 <= len(members) <= ranking.SMALL_SECTION:
-            random.Random(len(members)).shuffle(members)  # noqa: S311 - repeatable, no secret
-            halves = members[::2], members[1::2]
-            for known, hidden in (halves, halves[::-1]):
-                cases.append(Case(dict.fromkeys(known, 1.0), frozenset(hidden)))
-    return cases
+                sections.setdefault((x.source, *x.section), set()).add(resource.number)
+    return [_shuffled(x, len(x)) for x in sections.values() if 4 <= len(x) <= ranking.SMALL_SECTION]
+
+
+def _shuffled(members: Collection[int], seed: int) -> list[int]:
+    order = sorted(members)
+    random.Random(seed).shuffle(order)  # noqa: S311 - repeatable, no secret
+    return order
+
+
+def _left_out(sections: Sequence[Sequence[int]]) -> list[Case]:
+    """All of a section but one is known; four times, each with another one."""
+    return [Case([dict.fromkeys({*x} - {one}, 1.0)], frozenset({one})) for x in sections for one in x[:4]]
+
+
+def _halves(sections: Sequence[Sequence[int]]) -> list[Case]:
+    """Half of a section is known, the other half hidden, both ways round."""
+    halves = [pair for x in sections for pair in ((x[::2], x[1::2]), (x[1::2], x[::2]))]
+    return [Case([dict.fromkeys(known, 1.0)], frozenset(hidden)) for known, hidden in halves]
+
+
+def _teams(sections: Sequence[Sequence[int]]) -> list[Case]:
+    """Three readers who each know half of a section."""
+    every = [*sections, *sections]
+    teams = [every[i : i + 3] for i in range(len(sections))]
+    return [
+        Case(
+            [dict.fromkeys(x[::2], 1.0) for x in team],
+            frozenset(n for x in team for n in x[1::2]) - {n for x in team for n in x[::2]},
+        )
+        for team in teams
+    ]
 
 
 def _reader_cases(resources: Sequence[Resource]) -> list[Case]:
@@ -214,50 +226,94 @@ def _reader_cases(resources: Sequence[Resource]) -> list[Case]:
     marks: dict[str, dict[int, float]] = {}
     for resource in resources:
         for x in resource.listings:
-            value = PASSES.get(min(3, x.read_passes or 0), 0.0) + star_weight(x.stars)
             if x.read_passes or x.stars:
-                marks.setdefault(x.source, {})[resource.number] = value
+                worth = worth_of_reading(x.read_passes or 0, x.stars)
+                marks.setdefault(x.source, {})[resource.number] = worth
     cases = []
     for own in marks.values():
         if len(own) < 20:
             continue
-        order = sorted(own)
-        random.Random(1).shuffle(order)  # noqa: S311
+        order = _shuffled(own, 1)
         for fold in range(5):
-            hidden = frozenset(number for number in order[fold::5] if own[number] > 0)
-            known = {number: own[number] for number in order if number not in set(order[fold::5])}
-            cases.append(Case(known, hidden))
+            hidden = frozenset(order[fold::5])
+            known = {number: own[number] for number in order if number not in hidden}
+            cases.append(Case([known], frozenset(number for number in hidden if own[number] > 0)))
     return cases
 
 
-def _by_chance(found: Library, case: Case, allowed: Any) -> list[int]:
-    rows = allowed.tolist()
-    random.Random(sum(case.known)).shuffle(rows)  # noqa: S311
-    return list(rows[:CUT])
-
-
-def _by_popularity(found: Library, case: Case, allowed: Any) -> list[int]:
-    return [int(row) for row in allowed[np.argsort(-found.space.prior[allowed], kind="stable")][:CUT]]
-
-
-def _by_neighbours(found: Library, case: Case, allowed: Any) -> list[int]:
-    direction = np.zeros(found.space.width, dtype=np.float32)
-    for number, value in case.known.items():
-        columns, values = found.space.words.row(found.space.row_of[number])
-        direction[columns] += value * values
-    scores = ranking.along(found.space.words, direction)
+def _best(allowed: Any, scores: Any) -> list[int]:
     return [int(row) for row in allowed[np.argsort(-scores[allowed], kind="stable")][:CUT]]
 
 
-def _by_paperclub(found: Library, case: Case, allowed: Any) -> list[int]:
-    return for_one(found, Profile(dict(case.known)), allowed, CUT)[0]
+def _chance(_found: Library) -> Method:
+    return lambda case, allowed: _shuffled(allowed.tolist(), sum(case.hidden))[:CUT]
 
 
-_METHODS: Mapping[str, Method] = {
-    "random": _by_chance,
-    "popularity": _by_popularity,
-    "neighbours": _by_neighbours,
-    "paperclub": _by_paperclub,
+def _popularity(found: Library) -> Method:
+    return lambda _case, allowed: _best(allowed, found.space.prior)
+
+
+def _neighbours(found: Library) -> Method:
+    def method(case: Case, allowed: Any) -> list[int]:
+        direction = np.zeros(found.space.width, dtype=np.float32)
+        for known in case.known:
+            for number, value in known.items():
+                columns, values = found.space.words.row(found.space.row_of[number])
+                direction[columns] += value * values
+        return _best(allowed, ranking.along(found.space.words, direction))
+
+    return method
+
+
+def _linear_svm(found: Library) -> Method:
+    """A support vector machine a reader, the marked against all others; a team's readers count alike."""
+    kernel = _kernel(found.space.words, found.space.width)
+
+    def method(case: Case, allowed: Any) -> list[int]:
+        total = np.zeros(len(kernel))
+        for known in case.known:
+            signs = np.full(len(kernel), -1.0)
+            signs[[found.space.row_of[number] for number, value in known.items() if value > 0]] = 1
+            scores = kernel @ _machine(kernel, signs)
+            total += (scores - scores.min()) / max(np.ptp(scores), 1e-9)
+        return _best(allowed, total)
+
+    return method
+
+
+def _kernel(words: ranking.Sparse, width: int) -> Any:
+    dense = np.zeros((len(words.start) - 1, width), dtype=np.float32)
+    dense[np.repeat(np.arange(len(dense)), np.diff(words.start)), words.columns] = words.values
+    return dense @ dense.T + 1
+
+
+def _machine(kernel: Any, signs: Any, strength: float = 0.1) -> Any:
+    """The weights of the rows: squared hinge loss, both sides balanced, by Newton's steps (Chapelle 2007)."""
+    share = np.where(signs > 0, (signs > 0).mean(), (signs < 0).mean())
+    slack = share / strength
+    weights = np.zeros(len(signs))
+    inside = np.ones(len(signs), dtype=bool)
+    for _ in range(20):
+        weights = np.zeros(len(signs))
+        here = np.flatnonzero(inside)
+        weights[here] = np.linalg.solve(kernel[np.ix_(here, here)] + np.diag(slack[here]), signs[here])
+        found = signs * (kernel @ weights) < 1
+        if (found == inside).all():
+            break
+        inside = found
+    return weights
+
+
+def _paperclub(found: Library) -> Method:
+    return lambda case, allowed: for_group(found, [Profile(dict(x)) for x in case.known], allowed, CUT)[0]
+
+
+_METHODS: Mapping[str, Callable[[Library], Method]] = {
+    "random": _chance,
+    "popularity": _popularity,
+    "neighbours": _neighbours,
+    "linear-svm": _linear_svm,
+    "paperclub": _paperclub,
 }
 
 
@@ -266,7 +322,7 @@ def _measured(found: Library, cases: Sequence[Case], method: Method) -> tuple[fl
     recalls, gains, unlike = [], [], []
     shown: set[int] = set()
     for case in cases:
-        rows = method(found, case, _allowed(found, set(case.known)))
+        rows = method(case, _allowed(found, {number for known in case.known for number in known}))
         hits = [int(found.space.numbers[row]) in case.hidden for row in rows[:CUT]]
         best = min(CUT, len(case.hidden))
         recalls.append(sum(hits) / max(1, len(case.hidden)))

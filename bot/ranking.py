@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
-DIMENSIONS = 64
+DIMENSIONS = 96
 """Of the latent space; fewer where there are fewer resources."""
 
 BACKGROUND = 800
@@ -26,17 +26,21 @@ SMALL_SECTION = 30
 """Sections with more entries say little about what belongs together."""
 
 
+COMMON = 0.7
+"""How much a group's common taste counts beside what is owed to its members: more finds more, less is fairer."""
+
+
 @dataclass(frozen=True)
 class Weights:
     """How much each part counts, and how strongly the regression is held back (measured, see bot.evaluate)."""
 
     words: float = 0.5
-    latent: float = 0.3
-    sections: float = 0.15
-    prior: float = 0.2
+    latent: float = 0.5
+    sections: float = 0.05
+    prior: float = 0.1
     topics: float = 0.5
-    ridge: float = 1.0
-    latent_ridge: float = 3.0
+    ridge: float = 0.3
+    latent_ridge: float = 2.0
     background: float = 0.05
     background_per_mark: float = 0.02
 
@@ -336,24 +340,33 @@ def because_of(space: Space, scores: Scores, row: int) -> int | None:
     return int(taste.rows[best]) if share[best] > 0.01 else None
 
 
-def fair(member_scores: Sequence[Floats], candidates: Ints, count: int) -> list[int]:
+def fair(member_scores: Sequence[Floats], together: Floats, candidates: Ints, count: int) -> list[int]:
     """Choose rows for a group so that nobody is left out: each next row adds most to those served least so far.
 
-    Proportional fairness: the gain of a member is divided by what they have already got.
+    Proportional fairness: the gain of a member is divided by what they have already got. `together` are the scores
+    for all marks as one taste; they speak for what the group has in common.
     """
     if not len(candidates):
         return []
     gains = np.stack([_relative(scores[candidates]) for scores in member_scores])
+    common = COMMON * _from_zero(together[candidates])
     served = np.full(len(member_scores), 0.5)
     chosen: list[int] = []
     left = np.ones(len(candidates), dtype=bool)
     while len(chosen) < min(count, len(candidates)):
-        value = np.where(left, (gains / served[:, None]).sum(axis=0), -np.inf)
+        owed = 1 / served
+        value = np.where(left, owed @ gains / owed.sum() + common, -np.inf)
         best = int(np.argmax(value))
         chosen.append(int(candidates[best]))
         left[best] = False
         served += gains[:, best]
     return chosen
+
+
+def _from_zero(scores: Any) -> Any:
+    """Scores from 0 for the least to 1 for the best."""
+    least, top = float(scores.min()), float(scores.max())
+    return (scores - least) / max(top - least, 1e-9)
 
 
 def _relative(scores: Any) -> Any:

@@ -18,7 +18,9 @@ SIGNALS: Mapping[str, float] = {"up": 1.0, "down": -1.0, "want": 0.7, "present":
 PASSES: Mapping[int, float] = {1: 0.6, 2: 0.9, 3: 1.1}
 SAVED = 0.7
 SKIPPED = -0.4
-EACH_STAR_ABOVE_TWO = 0.2
+STARS: Mapping[int, float] = {1: -0.6, 2: 0.4, 3: 0.8, 4: 1.0, 5: 1.2}
+"""Whoever read to the end cared for the subject, even where the text pleased little; one star says they did not."""
+
 FEW_MEMBERS = 3
 """Private marks shape a group's list only when so many members stand behind them."""
 
@@ -94,9 +96,12 @@ def library(ctx: Context) -> Library:
     return found
 
 
-def star_weight(rating: int | None) -> float:
-    """What a rating adds: each star above two a little, one star takes away."""
-    return EACH_STAR_ABOVE_TWO * (rating - 2) if rating else 0.0
+def worth_of_reading(passes: int, rating: int | None) -> float:
+    """What a reading says of taste: its depth; where there is a rating, mostly that."""
+    depth = PASSES.get(min(3, passes), 0.0)
+    if not rating:
+        return depth
+    return STARS[max(1, min(5, rating))] + 0.5 * max(0.0, depth - PASSES[1])
 
 
 def read_profiles(db: Connection, club: int, member: int | None) -> dict[int, Profile]:
@@ -122,7 +127,7 @@ def read_profiles(db: Connection, club: int, member: int | None) -> dict[int, Pr
 
 
 def _count_reading(profile: Profile, reading: readings.Reading) -> None:
-    value = PASSES.get(reading.passes, 0.0) + star_weight(reading.rating)
+    value = worth_of_reading(reading.passes, reading.rating)
     value += SAVED if reading.state in {"to-read", "reading"} and not reading.passes else 0.0
     value += SKIPPED if reading.state == "skipped" else 0.0
     profile.add(reading.number, value)
@@ -177,12 +182,20 @@ def for_group(
     found: Library, profiles: Collection[Profile], allowed: Ints, count: int
 ) -> tuple[list[int], list[Scores]]:
     """The rows for a group, chosen so that nobody is left out, and each member's scores."""
-    scores = [ranking.score(found.space, taste(found, profile)) for profile in profiles]
-    if not scores:
-        scores = [ranking.score(found.space, taste(found, Profile()))]
+    scores = [ranking.score(found.space, taste(found, profile)) for profile in profiles or (Profile(),)]
     if len(scores) == 1:
         return ranking.diverse(found.space, scores[0].total, allowed, count, 0.1), scores
-    return ranking.fair([x.total for x in scores], allowed, count), scores
+    together = ranking.score(found.space, taste(found, _together(profiles)))
+    return ranking.fair([x.total for x in scores], together.total, allowed, count), scores
+
+
+def _together(profiles: Iterable[Profile]) -> Profile:
+    """Everybody's marks as if one reader had made them."""
+    both = Profile()
+    for profile in profiles:
+        for number, value in profile.liked.items():
+            both.add(number, value)
+    return both
 
 
 def group_profiles(db: Connection, club: int, viewer: int | None, wanted: Mapping[int, float]) -> list[Profile]:

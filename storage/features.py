@@ -12,7 +12,7 @@ from storage.search.postings import BLOCK, FULL
 from storage.search.tables import search_postings
 from storage.tables import listings, resources
 
-_MARKS = {"@kind:": 1.0, "@topic:": 1.5, "@venue:": 0.5, "@source:": 0.5}
+_MARKS = {"@kind:": 1.0, "@topic:": 1.0, "@venue:": 0.5, "@source:": 0.5}
 """Facts that count like words, and how much (measured together with bot.ranking's weights)."""
 
 
@@ -49,8 +49,8 @@ def read(db: sa.Connection) -> Features:
     names: dict[str, int] = {}
     query = sa.select(search_postings.c.token, search_postings.c.block, search_postings.c.data)
     for token, block, data in db.execute(query):
-        weight = _weight(token)
-        if weight is None:
+        worth = weight(token)
+        if worth is None:
             continue
         found, impacts = _unpacked(block, data)
         placed = np.searchsorted(numbers, found)
@@ -60,7 +60,7 @@ def read(db: sa.Connection) -> Features:
             marked.setdefault(token, []).append(placed)
         rows.append(placed)
         columns.append(np.full(len(placed), names.setdefault(token, len(names)), dtype=np.int64))
-        values.append((impacts / FULL * weight).astype(np.float32))
+        values.append((impacts / FULL * worth).astype(np.float32))
     return Features(
         numbers=numbers,
         rows=np.concatenate([np.zeros(0, dtype=np.int64), *rows]),
@@ -73,11 +73,11 @@ def read(db: sa.Connection) -> Features:
     )
 
 
-def _weight(token: str) -> float | None:
-    """How much a token counts, None for what only search needs (names, links, 3-grams)."""
+def weight(token: str) -> float | None:
+    """How much a token counts, None for what only search needs (names, links, glued words, 3-grams)."""
     if token.startswith("@"):
         return next((weight for mark, weight in _MARKS.items() if token.startswith(mark)), None)
-    return None if token[:1] in {"=", "~"} or token[1:2] == ":" else 1.0
+    return None if token[:1] in {"=", "~", "+"} or token[1:2] == ":" else 1.0
 
 
 def _postings(db: sa.Connection, token: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

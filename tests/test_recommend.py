@@ -14,7 +14,7 @@ from bot.evaluate import evaluate, recommended
 from bot.message import Card, Image, Message
 from bot.pictures import Bars, draw_bars
 from bot.ranking import Taste
-from bot.recommending import Profile, for_group, read_library, taste
+from bot.recommending import Profile, for_group, read_library, taste, worth_of_reading
 from storage import Engine, reading, writing
 from storage.clubs import Account, ensure_member
 from storage.readings import Reading, put
@@ -133,11 +133,17 @@ def test_a_line_that_is_no_profile_is_refused(catalogue: Engine, line: str) -> N
         list(recommended(catalogue, [line]))
 
 
-def test_the_method_beats_neighbours_which_beat_popularity_and_chance(catalogue: Engine) -> None:
-    recall = {tuple(row.split()[:2]): float(row.split()[2]) for row in list(evaluate(catalogue))[1:]}
-    order = [recall["co-listing", name] for name in ("random", "popularity", "neighbours", "paperclub")]
-    assert order == sorted(order)
-    assert recall["reader", "paperclub"] >= recall["reader", "popularity"]
+def test_the_method_beats_a_linear_machine_which_beats_neighbours_popularity_and_chance(catalogue: Engine) -> None:
+    found = [row.split() for row in evaluate(catalogue)][1:]
+    gain = {(protocol, method): float(ndcg) for protocol, method, _recall, ndcg, *_ in found}
+    for protocol in ("leave-one", "co-listing", "reader", "team"):
+        order = ("random", "popularity", "neighbours", "linear-svm", "paperclub")
+        assert [gain[protocol, name] for name in order] == sorted(gain[protocol, name] for name in order)
+
+
+@pytest.mark.parametrize(("passes", "rating", "worth"), [(0, None, 0.0), (1, None, 0.6), (3, 5, 1.45), (3, 1, -0.35)])
+def test_a_rating_says_more_than_a_pass(passes: int, rating: int | None, worth: float) -> None:
+    assert worth_of_reading(passes, rating) == pytest.approx(worth)
 
 
 def test_an_empty_catalogue_recommends_nothing_but_answers(engine: Engine) -> None:
