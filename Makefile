@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-c
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench docs clean
+.PHONY: help run test check bench storm docs clean
 
 help: ## show this help
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -41,6 +41,9 @@ check: $(VENV)/dev.stamp ## format, lint, types, derived files, coverage
 
 bench: $(VENV)/dev.stamp ## measure speed, as ratios to a floor in the same run
 	$(BIN)/python -m tests.bench
+
+storm: $(VENV)/dev.stamp ## kill the bot 200 times while both platforms fail, and count the posts (ten minutes)
+	PAPERCLUB_KILLS=200 $(BIN)/python -m pytest -n 0 --log-cli-level=WARNING tests/test_delivery_kill.py
 
 docs: $(VENV)/run.stamp ## write the derived files
 	$(BIN)/paperclub docs

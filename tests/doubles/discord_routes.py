@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from doubles.discord_server import Call, Server
 
 Handler = Callable[["Server", "Call"], Any]
-NONCE_SECONDS = 300.0
 
 
 # ---- finding ----
@@ -248,7 +247,7 @@ def _same_nonce(server: "Server", channel: Channel, nonce: object) -> Message | 
     now = server.clock.now()
     for one in reversed(channel.messages.values()):
         if nonce is not None and str(one.nonce) == str(nonce) and one.author is server.bot:
-            return one if now - one.created.timestamp() < NONCE_SECONDS else None
+            return one if now - one.created.timestamp() < server.nonce_seconds else None
     return None
 
 

@@ -59,7 +59,7 @@ class Called(NamedTuple):
 
 @dataclass
 class Planned:
-    """A failure to come: 500 or another status, reset, slow, commit_then_500, commit_then_reset, or an error."""
+    """A failure to come: 500 or another status, reset, slow, commit_then_500, _reset or _slow, or an error."""
 
     operation: str
     kind: str
@@ -114,6 +114,7 @@ class Server:
     token: str = "double.bot.token"
     bot_name: str = "paperclub"
     ack_seconds: float = 3.0
+    nonce_seconds: float = 300.0
     shards: int = 1
     validate: bool = True
     rate_limits: bool = True
@@ -244,7 +245,9 @@ class Server:
             return self._limit(call, limited.retry_after, limited.scope, headers)
         await self._read(request, call)
         response = self._handle(route, call, headers)
-        if planned is not None and planned.kind.startswith("commit_then"):
+        if planned is not None and planned.kind == "commit_then_slow":
+            await asyncio.sleep(planned.seconds)
+        elif planned is not None and planned.kind.startswith("commit_then"):
             return self._after(request, call, planned)
         return response
 

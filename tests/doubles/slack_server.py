@@ -81,7 +81,7 @@ class Called(NamedTuple):
 
 @dataclass
 class Fault:
-    """A planned failure: 500, reset, slow, commit_then_500, commit_then_reset, 429 or the name of an error."""
+    """A planned failure: 500, reset, slow, 429, the name of an error, or commit_then_500, _reset or _slow."""
 
     method: str
     kind: str
@@ -289,13 +289,15 @@ class Server:
     async def _answer(self, request: web.Request, name: str, params: Json) -> web.StreamResponse:
         fault = self._fault(name)
         kind = fault.kind if fault else ""
-        if fault and fault.seconds:
+        if fault and fault.seconds and kind != "commit_then_slow":
             await asyncio.sleep(fault.seconds)
         if kind == "500":
             return web.Response(status=500, text="fault")
         if kind == "reset":
             return self._cut(request)
         body, headers, status = self._run(name, params, kind)
+        if fault and kind == "commit_then_slow":
+            await asyncio.sleep(fault.seconds)
         if kind == "commit_then_500":
             return web.Response(status=500, text="fault")
         if kind == "commit_then_reset":
@@ -315,7 +317,7 @@ class Server:
         try:
             if planned == "429":
                 raise SlackError("ratelimited", retry_after=1)
-            if planned and planned not in ("slow", "commit_then_500", "commit_then_reset"):
+            if planned and planned != "slow" and not planned.startswith("commit_then"):
                 raise SlackError(planned)
             answer = self._handle(name, params, token)
         except SlackError as error:
