@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 
 from storage.search.analyse import slug
 from storage.search.indexing import name_grams
-from storage.search.postings import numbers, read, values
+from storage.search.postings import BLOCK, FULL, read
 from storage.search.tables import search_names
 
 _CANDIDATES = 150
@@ -52,14 +52,20 @@ def _candidates(db: sa.Connection, typed: str, kinds: Sequence[str]) -> list[int
     for kind in kinds:
         wanted |= set(name_grams(kind, typed))
         wanted -= {f"{kind[0]}:{(unfinished[-2:] if len(unfinished) > 1 else '^' + unfinished)}$"}
-    found = [found for blocks in read(db, wanted).values() for found in blocks]
+    found = [(block, np.frombuffer(data, "<u2")) for held in read(db, wanted).values() for block, data in held]
     if not found:
         return []
-    every = np.concatenate([numbers(block, data) for block, data in found])
-    # Each shared gram counts one; that it stands in the name's first words decides between equals.
-    shared = np.bincount(every, weights=np.concatenate([1 + values(data) / 4 for _, data in found]))
-    held = np.flatnonzero(shared)
-    best: list[int] = held[np.lexsort((held, -np.round(shared[held], 4)))][:_CANDIDATES].tolist()
+    halves = [len(both) // 2 for _, both in found]
+    offsets = np.concatenate([both[:half] for half, (_, both) in zip(halves, found, strict=True)])
+    worths = np.concatenate([both[half:] for half, (_, both) in zip(halves, found, strict=True)])
+    every = offsets + np.repeat([block * BLOCK for block, _ in found], halves)
+    # Each shared gram counts four times what its place among the name's words can add to it.
+    shared = np.bincount(every, weights=worths + np.float64(4 * FULL))
+    near = np.flatnonzero(shared > 0)
+    if len(near) > _CANDIDATES:  # sorting all of them would take longer than everything else
+        worth = shared[near]
+        near = near[worth >= np.partition(worth, -_CANDIDATES)[-_CANDIDATES]]
+    best: list[int] = near[np.lexsort((near, -shared[near]))][:_CANDIDATES].tolist()
     return best
 
 
