@@ -65,7 +65,9 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     # A transaction that reads first and writes later would fail at once when another process wrote in between,
     # therefore writers take the lock at the beginning and readers are not allowed to write.
     readonly = connection.get_execution_options().get("paperclub_reading", False)
-    connection.exec_driver_sql(f"PRAGMA query_only={int(readonly)}")
+    if connection.info.get("readonly") != readonly:
+        connection.exec_driver_sql(f"PRAGMA query_only={int(readonly)}")
+        connection.info["readonly"] = readonly
     connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
 

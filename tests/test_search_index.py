@@ -36,9 +36,10 @@ def filled(engine: sa.Engine) -> Iterator[sa.Engine]:
     return engine
 
 
-def found(engine: sa.Engine, query: str, **options: object) -> list[int]:
+def found(engine: sa.Engine, query: str, memory: Memory | None = None, verbatim: bool = False) -> list[int]:
     with reading(engine) as db:
-        results: Results = search(db, query, Concepts(), **options)  # type: ignore[arg-type]
+        known = memory.at(db) if memory else None
+        results: Results = search(db, query, Concepts(), known=known, verbatim=verbatim)
         return [hit.number for hit in results.hits]
 
 
@@ -173,14 +174,14 @@ def test_what_is_remembered_follows_every_change(filled: sa.Engine) -> None:
         write(db, Change(changed=(made(3, "Paged Attention Explained"),), removed=(1,)), NOW)
     assert found(filled, "paged attention", memory=memory) == [3]
     with reading(filled) as db:
-        assert [r.title for r in memory.resources(db, [1, 3])] == ["Paged Attention Explained"]
+        assert [r.title for r in memory.at(db).get_many(db, [1, 3])] == ["Paged Attention Explained"]
 
 
 def test_what_is_remembered_survives_no_rollback(filled: sa.Engine) -> None:
     memory = Memory()
     with filled.connect() as db:
         write(db, Change(changed=(made(1, "Something else"),)), NOW)
-        assert search(db, "something else", Concepts(), memory=memory).total == 1
+        assert search(db, "something else", Concepts(), known=memory.at(db)).total == 1
         db.rollback()
     assert found(filled, "something else", memory=memory) == []
     with writing(filled) as db:

@@ -13,7 +13,7 @@ from bot.pages import Page
 from bot.standing import tallies
 from bot.topics import topic_name
 from storage.readings import member_readings
-from storage.search import Memory, Results, Why
+from storage.search import Known, Memory, Results, Why
 from storage.search import search as ask_index
 from storage.votes import Tally
 
@@ -33,6 +33,7 @@ def search(
     and -words.
     """
     view = Page(f"search {query}" + (" exact:yes" if exact else ""), page, 0)
+    known = _memory(ctx).at(ctx.db)
     results = ask_index(
         ctx.db,
         query,
@@ -41,7 +42,7 @@ def search(
         offset=view.offset,
         verbatim=exact,
         read=lambda: _read_by(ctx),
-        memory=_memory(ctx),
+        known=known,
     )
     if not results.hits:
         raise UserError(
@@ -52,7 +53,7 @@ def search(
     view = replace(view, total=results.total)
     head = view.head(ctx, ctx.tn("{n} result", "{n} results", view.total))
     return Message(
-        (*_correction(ctx, results), head, *_cards(ctx, results)),
+        (*_correction(ctx, results), head, *_cards(ctx, results, known)),
         buttons=(*_as_typed(ctx, results, query), *view.buttons(ctx)),
     )
 
@@ -89,8 +90,8 @@ def _as_typed(ctx: Context, results: Results, query: str) -> tuple[Button, ...]:
     return (Button(ctx.t("Search as typed"), f"search {query} exact:yes"),)
 
 
-def _cards(ctx: Context, results: Results) -> tuple[Card, ...]:
-    found = {r.number: r for r in _memory(ctx).resources(ctx.db, [hit.number for hit in results.hits])}
+def _cards(ctx: Context, results: Results, known: Known) -> tuple[Card, ...]:
+    found = {r.number: r for r in known.get_many(ctx.db, [hit.number for hit in results.hits])}
     voted = tallies(ctx, list(found))
     return tuple(
         short_card(

@@ -5,7 +5,7 @@ from storage.search.concept import Concept, Concepts
 from storage.search.explaining import Hit, Why
 from storage.search.finding import Results, search
 from storage.search.indexing import index, needs_reindex, reindex, remove
-from storage.search.memory import Memory
+from storage.search.memory import Known, Memory
 from storage.search.query import Filters
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Concepts",
     "Filters",
     "Hit",
+    "Known",
     "Memory",
     "Results",
     "Why",

@@ -12,7 +12,7 @@ from storage.search.analyse import pieces, slug, tokens, word
 from storage.search.concept import KIND, Concepts, units
 from storage.search.explaining import Hit, explained
 from storage.search.links import asked_tokens
-from storage.search.memory import ENTRY, Known, Memory
+from storage.search.memory import ENTRY, Known
 from storage.search.query import Asked, Filter, Filters, clean, parse, years
 from storage.search.scoring import Floats, Match, Places, Reader, combine, match
 from storage.search.spelling import corrections
@@ -61,16 +61,16 @@ def search(
     filters: Filters | None = None,
     verbatim: bool = False,
     read: Callable[[], Collection[int]] = tuple,
-    memory: Memory | None = None,
+    known: Known | None = None,
 ) -> Results:
     """Rank the resources that answer a query.
 
     Filters may also stand among the words (`kind:` `topic:` `venue:` `year:2023-2025` `source:` `person:`
     `has:code` `unread`, "phrases", -word). `verbatim` looks for the words as typed, without mending errors. `read`
-    tells the numbers that the member has read or skipped; `unread` leaves them out. `memory` makes what was asked
+    tells the numbers that the member has read or skipped; `unread` leaves them out. `known` makes what was asked
     before cheap, in transactions that see one state. Never raises for any text.
     """
-    known = memory.at(db) if memory else Known(None)
+    known = known or Known(None)
     text = clean(query)
     asked = parse(text)
     under_way = _Search(Reader(db, known), concepts)

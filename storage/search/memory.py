@@ -34,6 +34,14 @@ class Known:
         """Count something that was put in; when there is too much, the next search begins with nothing."""
         self.room -= size
 
+    def get_many(self, db: sa.Connection, numbers: Sequence[int]) -> list[Resource]:
+        """The resources of these numbers, in this order; unknown ones are left out."""
+        missing = [n for n in numbers if n not in self.resources]
+        for resource in get_many(db, missing) if missing else ():
+            self.resources[resource.number] = resource
+            self.take(ENTRY)
+        return [self.resources[n] for n in numbers if n in self.resources]
+
 
 class Memory:
     """Kept by a process between searches. It asks the database for its revision every time, so it is never stale."""
@@ -48,11 +56,3 @@ class Memory:
         if revision is None or known.revision != revision or known.room < 0:
             known = self._known = Known(revision)
         return known
-
-    def resources(self, db: sa.Connection, numbers: Sequence[int]) -> list[Resource]:
-        """The resources of these numbers, in this order; unknown ones are left out."""
-        known = self.at(db)
-        for resource in get_many(db, [n for n in numbers if n not in known.resources]):
-            known.resources[resource.number] = resource
-            known.take(ENTRY)
-        return [known.resources[n] for n in numbers if n in known.resources]

@@ -217,7 +217,7 @@ class Desk:
         """Run the lines, in a thread."""
         now = self.app.clock()
         heard = turn.heard
-        commands = [self._command(x) for x in heard.lines]
+        commands = [heard.command] if heard.command else [self._command(x) for x in heard.lines]
         writes = any(c is not None and c.writes for c in commands)
         if writes and not self._claim(f"discord:{turn.interaction.id}", now):
             return None

@@ -94,7 +94,7 @@ def show(message: Message, t: Callable[..., str], said: str | None = None, page:
     controls = list(_controls(message, ids, t, said, (page, len(pages)), share))
     colour = _ERROR_COLOUR if message.error else _COLOUR
     box = {"type": _CONTAINER, "accent_color": colour, "components": pages[page]}
-    used = str(pages[page])
+    used = str(pages[page]) if names else ""
     pictures = tuple((name, image) for name, image in names if f"attachment://{name}" in used)
     return Shown([box, *controls], pictures, ids.long)
 
@@ -112,13 +112,16 @@ def _pages(message: Message, ids: Ids, names: Sequence[tuple[str, Image]]) -> li
         unit = list(_part(part, ids, files))
         if pages[-1].components and isinstance(part, Card):
             unit = [{"type": _SEPARATOR, "divider": True, "spacing": 1}, *unit]
-        if not pages[-1].fits(unit) and _Page(room).fits(unit):
+        if pages[-1].fits(unit):
+            pages[-1].add(unit)
+            continue
+        if _Page(room).fits(unit):
             pages.append(_Page(room))
         for component in unit:
             if not pages[-1].fits([component]):
                 pages.append(_Page(room))
             if pages[-1].components or component["type"] != _SEPARATOR:
-                pages[-1].add(component)
+                pages[-1].add([component])
     return [page.components for page in pages] if pages[0].components else [[_display("…")]]
 
 
@@ -135,11 +138,11 @@ class _Page:
         alone = not self.components and len(more) == 1
         return alone or (count(more) <= self._room and length(more) <= self._characters)
 
-    def add(self, component: Json) -> None:
-        """Take a component."""
-        self.components.append(component)
-        self._room -= count([component])
-        self._characters -= length([component])
+    def add(self, more: Sequence[Json]) -> None:
+        """Take components."""
+        self.components += more
+        self._room -= count(more)
+        self._characters -= length(more)
 
 
 def _reserve(message: Message) -> int:

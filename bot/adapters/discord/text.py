@@ -88,6 +88,8 @@ def markdown(spans: Line) -> str:
 
 
 def _group(spans: Sequence[Span], key: Callable[[Span], Any], show: Callable[[list[Span]], str]) -> list[str]:
+    if len(spans) == 1:
+        return [show(list(spans))]
     return [show(list(group)) for _key, group in groupby(spans, key=key)]
 
 
