@@ -15,6 +15,10 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
+_NONE: Ints = np.zeros(0, dtype=np.int64)
+_NOTHING: Floats = np.zeros(0, dtype=np.float32)
+_EMPTY: Floats = np.zeros((0, 0), dtype=np.float32)
+
 DIMENSIONS = 96
 """Of the latent space; fewer where there are fewer resources."""
 
@@ -76,6 +80,25 @@ class Sparse:
         part = slice(self.start[i], self.start[i + 1])
         return self.columns[part], self.values[part]
 
+    def some(self, rows: Ints) -> "Sparse":
+        """A matrix of these rows only."""
+        parts = [self.row(int(row)) for row in rows]
+        start = np.cumsum([0, *(len(columns) for columns, _ in parts)])
+        return Sparse(
+            start,
+            np.concatenate([_NONE, *(columns for columns, _ in parts)]),
+            np.concatenate([_NOTHING, *(values for _, values in parts)]),
+        )
+
+    def of_each(self) -> Ints:
+        """The row of each value."""
+        return np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
+
+    def weighted(self, weights: Floats, width: int) -> Floats:
+        """The sum of all rows, each with a weight, as a vector of all columns."""
+        summed = np.bincount(self.columns, weights=self.values * weights[self.of_each()], minlength=width)
+        return summed.astype(np.float32)
+
 
 def sparse(rows: Ints, columns: Ints, values: Floats, height: int) -> Sparse:
     """A matrix from its entries in any order."""
@@ -102,16 +125,13 @@ class Space:
 
 @dataclass(frozen=True)
 class Background:
-    """An even sample of rows: their words in columns of their own, and how they are like each other.
+    """An even sample of rows: their words, and how they are like each other.
 
-    `place` maps a word to its column here, -1 where no sampled row has it; `columns` maps it back. The kernel is kept
-    as its eigenvectors and eigenvalues, for any strength of the regression.
+    The kernel is kept as its eigenvectors and eigenvalues, for any strength of the regression.
     """
 
     rows: Ints
-    place: Ints
-    columns: Ints
-    words: Floats
+    words: Sparse
     vectors: Floats
     strengths: Floats
     latent: Floats
@@ -144,40 +164,34 @@ def build(entries: Entries) -> Space:
     )
 
 
-_NONE: Ints = np.zeros(0, dtype=np.int64)
-_EMPTY: Floats = np.zeros((0, 0), dtype=np.float32)
-
-
 def _even(height: int, most: int) -> Ints:
     """At most so many rows, evenly spread."""
     return np.unique(np.linspace(0, height - 1, min(height, most)).astype(np.int64))
 
 
-def _dense(words: Sparse, rows: Ints, width: int) -> tuple[Ints, Ints, Floats]:
-    """Some rows as a dense matrix over their own words: word → column, the words, the matrix."""
-    parts = [words.row(int(row)) for row in rows]
-    seen = np.bincount(np.concatenate([found for found, _ in parts]), minlength=width)
-    kept = np.flatnonzero(seen)
+def _dense(words: Sparse, rows: Ints, width: int) -> tuple[Ints, Floats]:
+    """Some rows as a dense matrix over their own words: word → column (-1 where no row has it), and the matrix."""
+    some = words.some(rows)
+    kept = np.unique(some.columns)
     place = np.full(width, -1, dtype=np.int64)
     place[kept] = np.arange(len(kept))
     dense = np.zeros((len(rows), len(kept)), dtype=np.float32)
-    for i, (found, values) in enumerate(parts):
-        dense[i, place[found]] = values
-    return place, kept, dense
+    dense[some.of_each(), place[some.columns]] = some.values
+    return place, dense
 
 
 def _background(words: Sparse, width: int) -> tuple[Background, Floats]:
     """The sample, and every row's place along its main directions (latent semantic analysis)."""
     height = len(words.start) - 1
     rows = _even(height, BACKGROUND)
-    place, columns, dense = _dense(words, rows, width) if height else (_NONE, _NONE, _EMPTY)
+    place, dense = _dense(words, rows, width) if height else (_NONE, _EMPTY)
     strengths, vectors = np.linalg.eigh(dense @ dense.T)
     strengths = np.maximum(strengths, 0)
     size = max(1, min(DIMENSIONS, len(rows) - 1))
     scale = np.sqrt(np.maximum(strengths[-size:], 1e-9))
     latent = _projected(words, place, ((dense.T @ vectors[:, -size:]) / scale).astype(np.float32))
     share = min(1.0, BACKGROUND / max(1, height))
-    return Background(rows, place, columns, dense, vectors, strengths, latent.T @ latent * share), latent
+    return Background(rows, words.some(rows), vectors, strengths, latent.T @ latent * share), latent
 
 
 def _projected(words: Sparse, columns: Ints, directions: Floats) -> Floats:
@@ -249,24 +263,30 @@ def _by_words(space: Space, taste: Taste, ridge: float, strength: float) -> tupl
     The background is taken into the kernel once and for all: its rows are observed as 0 with this strength, which
     leaves a regression of no more than the marked rows.
     """
-    parts = [space.words.row(int(row)) for row in taste.rows]
+    marked = space.words.some(taste.rows)
     back = space.background
-    sizes = [len(found) for found, _ in parts]
-    columns, values = (np.concatenate(x) for x in zip(*parts, strict=True))
-    used, place = np.unique(columns, return_inverse=True)
-    marked = np.zeros((len(parts), len(used)), dtype=np.float32)
-    marked[np.repeat(np.arange(len(parts)), sizes), place] = values
-    known = back.place[used] >= 0
-    across = marked[:, known] @ back.words[:, back.place[used[known]]].T
-    turned = (across @ back.vectors) / (back.strengths + ridge / strength)
-    kernel = marked @ marked.T - turned @ (across @ back.vectors).T
+    across, kernel = _products(marked, back.words, space.width), _products(marked, marked, space.width)
+    turned = across @ back.vectors
+    held = turned / (back.strengths + ridge / strength)
     # A marked row of the background was observed as 0 as well; what is observed here makes up for that.
     missing = np.where(np.isin(taste.rows, back.rows), 1 - strength, 1)
-    solved = np.linalg.solve(kernel + np.diag(ridge / missing), taste.liked / missing).astype(np.float32)
-    direction = np.zeros(space.width, dtype=np.float32)
-    direction[used] = solved @ marked
-    direction[back.columns] -= ((solved @ turned) @ back.vectors.T) @ back.words
-    return along(space.words, direction), solved
+    solved = np.linalg.solve(kernel - held @ turned.T + np.diag(ridge / missing), taste.liked / missing)
+    shares = solved.astype(np.float32)
+    direction = marked.weighted(shares, space.width)
+    direction -= back.words.weighted(back.vectors @ (shares @ held), space.width)
+    return along(space.words, direction), shares
+
+
+def _products(some: Sparse, others: Sparse, width: int) -> Floats:
+    """The products of some rows with all rows of another matrix."""
+    direction = np.zeros(width, dtype=np.float32)
+    products = np.zeros((len(some.start) - 1, len(others.start) - 1), dtype=np.float32)
+    for i in range(len(products)):
+        columns, values = some.row(i)
+        direction[columns] = values
+        products[i] = along(others, direction)
+        direction[columns] = 0
+    return products
 
 
 def along(words: Sparse, direction: Floats) -> Floats:
