@@ -111,10 +111,23 @@ async def _serve(platforms: list[ModuleType], app: App, settings: Settings) -> N
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(schedule.serve(app, stop), name="the clock")
+            group.create_task(_serve_web(app, settings, stop, platforms), name="the web server")
             for platform in platforms:
                 group.create_task(platform.serve(app, settings, stop), name=platform.__name__)
     except* PaperclubError as errors:
         raise SettingsError("\n".join(str(error) for error in errors.exceptions)) from errors
+
+
+async def _serve_web(app: App, settings: Settings, stop: asyncio.Event, platforms: list[ModuleType]) -> None:
+    """The web server, where somebody asks for one and no platform brings it with its own pages."""
+    from bot import web  # loads libraries that only a served bot needs
+
+    def missing() -> str:
+        names = [platform.__name__.rpartition(".")[2] for platform in platforms]
+        return "\n".join(f"no connection to {name.title()}" for name in names if name not in app.senders)
+
+    if web.wanted(settings) and not any(hasattr(p, "listens") and p.listens(settings) for p in platforms):
+        await web.serve(web.Web(app.engine, web.Metrics(), missing), settings, stop)
 
 
 @cli.command()

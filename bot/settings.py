@@ -132,8 +132,8 @@ class Settings(BaseSettings):
         alias="PORT",
         ge=0,
         le=65535,
-        description="The port of the web server (Slack's requests, /healthz, /readyz, /metrics); 3000 where it is "
-        "needed, none otherwise.",
+        description="The port of the web server (Slack's requests, calendars, /healthz, /readyz, /metrics); 3000 where "
+        "it is needed, none otherwise.",
     )
     public_url: str = Field(
         default="",

@@ -16,6 +16,8 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from bot.calendars import feed
+from bot.errors import SettingsError
+from bot.settings import Settings
 from storage import Engine
 from storage.health import problem
 
@@ -122,6 +124,22 @@ class Web:
         if self._server is not None and self._server.task is not None:
             self._server.should_exit = True
             await self._server.task
+
+
+def wanted(settings: Settings) -> bool:
+    """Whether anything that the server is for was asked for: health and metrics on a port, or calendars."""
+    return settings.port is not None or bool(settings.public_url)
+
+
+async def serve(web: Web, settings: Settings, stop: asyncio.Event) -> None:
+    """Answer requests until `stop` is set. Raises SettingsError when the port is taken."""
+    port = DEFAULT_PORT if settings.port is None else settings.port
+    try:
+        log.info("listening on port %s", await web.start(web.app(), settings.host, port))
+    except OSError as error:
+        raise SettingsError(f"PORT: nothing can listen on {settings.host}:{port}: {error.strerror}") from error
+    await stop.wait()
+    await web.stop()
 
 
 class _Server(uvicorn.Server):

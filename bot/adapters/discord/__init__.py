@@ -1,1 +1,5 @@
-"""Discord: slash commands, components, windows, menus, mentions and direct messages; `run.serve` starts it."""
+"""Discord: slash commands, components, windows, menus, mentions and direct messages."""
+
+from bot.adapters.discord.run import configured, serve
+
+__all__ = ["configured", "serve"]

@@ -33,7 +33,7 @@ from bot.adapters.slack.work import Work
 from bot.app import App
 from bot.errors import SettingsError
 from bot.settings import Settings
-from bot.web import DEFAULT_PORT, Metrics, Web
+from bot.web import DEFAULT_PORT, Metrics, Web, wanted
 from storage import deliveries, spaces, writing
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,11 @@ _SWEEP = 3600.0
 def configured(settings: Settings) -> bool:
     """Whether anything says that Slack is wanted."""
     return bool(settings.slack_bot_token or settings.slack_app_token or settings.slack_client_id)
+
+
+def listens(settings: Settings) -> bool:
+    """Whether Slack's part brings the web server: it takes Slack's requests, or installs the app."""
+    return settings.slack_mode == "http" or bool(settings.slack_client_id) or wanted(settings)
 
 
 def problems(settings: Settings) -> list[str]:
@@ -92,7 +97,7 @@ class Slack:
         self.desk = Desk(self._app, self.api, self.tokens, people, self.work, self.metrics)
         Listeners(self.bolt, self.desk)
         self.endpoints = Endpoints(self.bolt, events=settings.slack_mode == "http")
-        if settings.slack_mode == "http" or settings.slack_client_id or settings.port is not None:
+        if listens(settings):
             port = DEFAULT_PORT if settings.port is None else settings.port
             self.port = await self.web.start(self.web.app(self.endpoints.routes()), settings.host, port)
             log.info("listening on port %s", self.port)
