@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from storage.tables import redirects
 from storage.timetable import posts
 from storage.writes import insert
 
@@ -127,6 +128,13 @@ def anything_due(db: sa.Connection, platform: str, now: datetime) -> bool:
     return db.execute(sa.select(posts.c.id).where(*due).limit(1)).first() is not None
 
 
+def coming(db: sa.Connection, platforms: Collection[str], after: datetime, until: datetime) -> list[Post]:
+    """What will be due within a while and nobody has begun, soonest first."""
+    soon = (posts.c.state == "queued", posts.c.next_at > after, posts.c.next_at <= until)
+    query = sa.select(posts).where(*soon, posts.c.platform.in_(list(platforms)))
+    return [_post(row) for row in db.execute(query.order_by(posts.c.next_at, posts.c.id))]
+
+
 def begin(db: sa.Connection, post: int, owner: str, now: datetime, lease: timedelta) -> bool:
     """Note that the platform is about to be asked; False when the claim is no longer the caller's."""
     mine = sa.and_(posts.c.id == post, posts.c.owner == owner, posts.c.state == "queued", posts.c.claimed_until > now)
@@ -210,6 +218,16 @@ def shown(db: sa.Connection, platform: str, space: str, target: str) -> list[Pos
     picked = (posts.c.kind == "daily", posts.c.number.is_not(None), posts.c.state.in_(SHOWN))
     rows = db.execute(sa.select(posts).where(_there(platform, space, target), *picked).order_by(posts.c.date))
     return [_post(row) for row in rows]
+
+
+def club_numbers(db: sa.Connection, club: int) -> set[int]:
+    """The numbers, as they are today, of everything that was posted in a club's channels or is about to be."""
+    query = (
+        sa.select(sa.func.coalesce(redirects.c.target, posts.c.number))
+        .outerjoin(redirects, redirects.c.number == posts.c.number)
+        .where(posts.c.club == club, posts.c.kind == "daily", posts.c.number.is_not(None), posts.c.state.in_(SHOWN))
+    )
+    return set(db.execute(query.distinct()).scalars())
 
 
 def by_reference(db: sa.Connection, platform: str, place: str, reference: str) -> Post | None:

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from conftest import NOW
 
 from bot import pictures, ranking
 from bot.app import App
+from bot.command import Actor
 from bot.errors import UserError
 from bot.evaluate import evaluate, recommended
 from bot.message import Card, Image, Message
@@ -48,6 +51,17 @@ def test_what_was_read_skipped_or_voted_is_not_recommended(say: Say) -> None:
     say(f"read {first[1]}")
     later = _numbers(say("recommend"))
     assert not set(first[:2]) & set(later)
+
+
+@pytest.mark.parametrize("line", ["recommend", "recommend us"])
+def test_what_was_posted_or_will_be_discussed_is_not_recommended(app: App, alice: Actor, line: str) -> None:
+    first = _numbers(app.say(line, alice, NOW))
+    admin = replace(alice, admin=True)
+    assert not app.say("daily on time:10:00 zone:UTC days:daily", admin, NOW).error
+    app.say(f"daily pin {first[0]} date:2026-03-02", admin, NOW)
+    app.tick(NOW + timedelta(minutes=31))
+    assert not app.say(f"meeting plan {first[1]} tomorrow 15:00", alice, NOW).error
+    assert not set(first[:2]) & set(_numbers(app.say(line, alice, NOW + timedelta(hours=1))))
 
 
 def test_a_vote_shows_at_once_in_the_next_list(say: Say) -> None:

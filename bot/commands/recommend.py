@@ -26,7 +26,7 @@ from bot.recommending import (
 )
 from bot.standing import FEW_VOTES, card_buttons, club_of, tallies
 from bot.topics import resolve_topic, topic_name
-from storage import votes
+from storage import meetings, outbox, votes
 from storage.readings import Reading, find
 from storage.records import Resource
 from storage.resources import get_many
@@ -46,7 +46,8 @@ def recommend(
 ) -> Message:
     """Recommend what to read next, with the reason.
 
-    It goes by your votes, marks and ratings, or by everybody's so that nobody is left out.
+    It goes by your votes, marks and ratings, or by everybody's so that nobody is left out. What was read, skipped,
+    posted here as the daily paper or discussed in a meeting does not come again.
     """
     wish = Wish(resolve_topic(ctx.knowledge.topics, topic).id if topic else None, _kind(ctx, kind), age)
     found = library(ctx)
@@ -111,7 +112,7 @@ def _for_me(ctx: Context, found: Library, wish: Wish) -> tuple[list[int], list[S
     profile = Profile()
     if ctx.member is not None:
         profile = read_profiles(ctx.db, ctx.member.club, ctx.member.id).get(ctx.member.id, Profile())
-    allowed = candidates(found, wish, profile.done | set(profile.liked), ctx.now)
+    allowed = candidates(found, wish, profile.done | set(profile.liked) | _past(ctx), ctx.now)
     rows, scores = for_one(found, profile, allowed, COUNT)
     return rows, [scores], True
 
@@ -127,9 +128,17 @@ def _for_us(ctx: Context, found: Library, wish: Wish) -> tuple[list[int], list[S
             wanted[number] = wanted.get(number, 0.0) + {"up": 1.0, "want": 1.0, "present": 0.5, "down": -1.0}[signal]
         profiles = group_profiles(ctx.db, club, viewer, wanted)
         own = read_profiles(ctx.db, club, viewer).get(viewer) if viewer is not None else None
-    allowed = candidates(found, wish, done_by_most(profiles, own), ctx.now)
+    allowed = candidates(found, wish, done_by_most(profiles, own) | _past(ctx), ctx.now)
     rows, scores = for_group(found, profiles, allowed, COUNT)
     return rows, scores, False
+
+
+def _past(ctx: Context) -> set[int]:
+    """What the club was shown, read together or is about to."""
+    club = club_of(ctx)
+    if club is None:
+        return set()
+    return outbox.club_numbers(ctx.db, club).union(*meetings.past_numbers(ctx.db, club))
 
 
 def _head(ctx: Context, for_: str, scores: Sequence[Scores]) -> Text:
