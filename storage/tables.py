@@ -346,3 +346,13 @@ suggestions = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("decided_at", UtcDateTime),
 )
+
+club_concepts = sa.Table(
+    "club_concepts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("club", sa.ForeignKey("clubs.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("names", sa.JSON, nullable=False),
+    sa.Column("narrower", sa.JSON, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)

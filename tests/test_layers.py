@@ -24,6 +24,7 @@ ROWS = (
         "bot.paper",
         "bot.polling",
         "bot.complete",
+        "bot.concepts",
         "bot.naming",
         "bot.pages",
         "bot.parse",

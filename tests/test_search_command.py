@@ -2,6 +2,10 @@
 
 from collections.abc import Callable
 
+import pytest
+
+from bot.app import App
+from bot.command import Actor
 from bot.message import Button, Card, Message
 
 Say = Callable[..., Message]
@@ -41,3 +45,34 @@ def test_unread_leaves_out_what_was_read(say: Say) -> None:
 
 def test_pages_keep_the_query_and_its_mode(say: Say) -> None:
     assert "search serving exact:yes page:2" in _lines(say("search serving exact:yes"))
+
+
+def test_a_club_teaches_search_its_own_words(app: App) -> None:
+    alice = Actor("slack", "T1", "C1", "U1", "Alice", admin=True)
+    other = Actor("slack", "T2", "C1", "U1", "Otto", admin=True)
+    assert app.say("search glorbnix", alice).error
+    taught = app.say("club concepts glorbnix = paged attention = 分页注意力", alice)
+    assert "glorbnix = paged attention = 分页注意力" in taught.plain()
+    found = app.say("search glorbnix", alice)
+    assert "PagedAttention" in found.plain()
+    assert "Found by: glorbnix" in found.plain()
+    assert app.say("search glorbnix", other).error  # another club's words stay with it
+    remove = next(b.line for part in taught.parts if isinstance(part, Card) for b in part.buttons)
+    assert "Taken away" in app.say(remove, alice).plain()
+    assert app.say("search glorbnix", alice).error
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("club concepts alone", "at least two names"),
+        ("club concepts a = a", "at least two names"),
+        ("club concepts " + "=".join(f"n{i}" for i in range(13)), "more than 12"),
+        (f"club concepts a = {'b' * 81}", "at most 80"),
+        ("club concepts remove:99", "no concept with the number 99"),
+    ],
+)
+def test_a_clubs_words_are_checked(app: App, words: str, said: str) -> None:
+    answer = app.say(words, Actor("slack", "T1", "C1", "U1", "Alice", admin=True))
+    assert answer.error
+    assert said in answer.plain()

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from bot.cards import short_card
 from bot.command import Arg, Context, command
+from bot.concepts import club_concepts
 from bot.errors import UserError
 from bot.language import mark
 from bot.message import Button, Card, Line, Message, Span, Text, line
@@ -13,7 +14,7 @@ from bot.pages import Page
 from bot.standing import tallies
 from bot.topics import topic_name
 from storage.readings import member_readings
-from storage.search import Known, Memory, Results, Why
+from storage.search import Known, Results, Why
 from storage.search import search as ask_index
 from storage.votes import Tally
 
@@ -33,11 +34,12 @@ def search(
     and -words.
     """
     view = Page(f"search {query}" + (" exact:yes" if exact else ""), page, 0)
-    known = _memory(ctx).at(ctx.db)
+    concepts, memory = club_concepts(ctx)
+    known = memory.at(ctx.db)
     results = ask_index(
         ctx.db,
         query,
-        ctx.knowledge.concepts,
+        concepts,
         limit=view.size,
         offset=view.offset,
         verbatim=exact,
@@ -56,11 +58,6 @@ def search(
         (*_correction(ctx, results), head, *_cards(ctx, results, known)),
         buttons=(*_as_typed(ctx, results, query), *view.buttons(ctx)),
     )
-
-
-def _memory(ctx: Context) -> Memory:
-    memory: Memory = ctx.kept.setdefault("search", Memory())
-    return memory
 
 
 def _read_by(ctx: Context) -> frozenset[int]:
