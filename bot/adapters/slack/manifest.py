@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.command import Command
-from bot.parse import usage
 
 SCOPES: Mapping[str, str] = {
     "app_mentions:read": "hears “@Paperclub …” in channels and threads",
@@ -24,6 +23,8 @@ OPTIONAL_SCOPES: Mapping[str, str] = {
     "files:write": "uploads charts; without it their description is shown",
 }
 """Off by default; whatever needs them does without."""
+
+_LONGEST_HINT = 200
 
 EVENTS = ("app_home_opened", "app_mention", "app_uninstalled", "message.im", "tokens_revoked", "user_change")
 
@@ -99,7 +100,13 @@ def manifest(commands: Mapping[str, Command], url: str | None = None) -> dict[st
 
 
 def _hint(commands: list[Command]) -> str:
-    return " | ".join(usage(c).split(" ")[0] for c in commands)[:200]
+    """What may follow /paper, each word once, as many as fit; what needs no admin comes first."""
+    words = dict.fromkeys(c.name.split(" ")[0] for c in sorted(commands, key=lambda c: (c.admin, not c.example)))
+    hint = ""
+    for word in words:
+        longer = f"{hint} | {word}" if hint else word
+        hint = longer if len(longer) <= _LONGEST_HINT else hint
+    return hint
 
 
 def _description(commands: list[Command]) -> str:
