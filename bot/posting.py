@@ -1,7 +1,8 @@
 """What delivery asks of a platform: send a post once, find it again, edit it. Adapters are the senders."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 from bot.message import Message
 from storage.outbox import Post
@@ -64,3 +65,30 @@ class Sender(Protocol):
 
     async def edit(self, sent: Sent, post: Post, message: Message, line: str) -> None:
         """Show another message in its place. Raises Retry, Gone or Unclear; editing again does no harm."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """A meeting as a platform's own calendar shows it; it is known by its `sign`, the last line of its description."""
+
+    space: str
+    channel: str
+    name: str
+    about: str
+    place: str
+    sign: str
+    starts_at: datetime
+    ends_at: datetime
+    cancelled: bool = False
+
+
+@runtime_checkable
+class Host(Protocol):
+    """A platform that shows events of its own."""
+
+    async def hold(self, event: Event, reference: str | None) -> str | None:
+        """Show an event, or bring the one of that reference up to date; its reference.
+
+        None where the platform does not let us, empty where somebody took the event away. Raises Retry or Unclear;
+        holding again does no harm.
+        """

@@ -12,6 +12,7 @@ from types import ModuleType
 
 from bot.app import App
 from bot.command import Actor
+from bot.hosting import Hosting
 from bot.posting import Gone, Retry, Sent, Unclear
 from storage import meetings, outbox, polls, reading, writing
 from storage.outbox import Post
@@ -29,13 +30,14 @@ class Refresher:
         self._app = app
         self._clock = clock
         self._later: dict[int, datetime] = {}
+        self._hosting = Hosting(app, clock)
 
     async def round(self) -> int:
-        """Edit what lags behind and may be edited now; returns how many cards."""
+        """Edit what lags behind and may be edited now; returns how many cards and events."""
         due = await asyncio.to_thread(self._take)
         for source, number, post in due:
             await self._edit(source, number, post)
-        return len(due)
+        return len(due) + await self._hosting.round()
 
     def _take(self) -> list[tuple[ModuleType, int, Post]]:
         """The cards that are the caller's to edit."""

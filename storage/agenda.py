@@ -198,3 +198,12 @@ cycles = sa.Table(
     sa.Column("meeting", sa.ForeignKey("meetings.id", ondelete="SET NULL"), index=True),
     sa.Column("state", sa.Text, nullable=False),
 )
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("meeting", sa.ForeignKey("meetings.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("reference", sa.Text),
+    sa.Column("sequence", sa.Integer),
+    sa.Column("tried_at", UtcDateTime, nullable=False),
+)

@@ -86,7 +86,7 @@ class DiscordPlace:
 
     def __init__(self, discord: DiscordDouble) -> None:
         self.double = discord
-        self.lab = discord.add_guild("Lab")
+        self.lab = discord.add_guild("Lab", permissions=("create_events",))
         self.general = self.lab.add_channel("general")
         self.people = {name: discord.add_user(name, self.lab, admin=name == "bo") for name in ("ann", "bo", "cy")}
 
@@ -174,7 +174,7 @@ class Story:
     async def at(self, moment: datetime) -> AsyncIterator[None]:
         """A process notes what is due and dies; the next one delivers it and serves what people do then."""
         self.now = moment
-        self.place.double.advance(60)  # rate limits are long forgotten
+        self.place.double.clock.offset = (moment - datetime.now(UTC)).total_seconds()
         self._process().tick()
         app = self._process()
         async with self.place.running(app):
@@ -245,4 +245,6 @@ async def test_a_cycle_runs_from_nominations_to_recap_with_every_post_once(place
         True
     ]
     assert place.told("bo") == []
+    if isinstance(place, DiscordPlace):
+        assert [(e.given["name"], e.status) for e in place.lab.events.values()] == [("System2: Serving Models", 1)]
     place.double.check()

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,20 +15,24 @@ import discord
 from bot.adapters.discord import faults
 from bot.adapters.discord.render import Shown, show
 from bot.adapters.discord.sending import Layout, files
-from bot.adapters.discord.text import label
+from bot.adapters.discord.text import label, shorten
 from bot.language import Translator
 from bot.message import Message
-from bot.posting import DIRECT, Gone, Retry, Sent, Unclear, Unknowable
+from bot.posting import DIRECT, Event, Gone, Retry, Sent, Unclear, Unknowable
 from storage import Engine, writing
 from storage.discord import keep_lines
 from storage.outbox import Post
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 NONCE_HOLDS = timedelta(seconds=90)
 """How long Discord surely knows a nonce again; it says “a few minutes”."""
 _AROUND = timedelta(seconds=60)
 _THREAD_EXISTS = 160004
+_NO_SUCH_EVENT = 10070
+_CANCELLED = 4
+_LONGEST_ABOUT = 1000
 _KEPT_OPEN: Literal[1440] = 1440
 """Minutes after the last word until Discord folds a thread away."""
 
@@ -85,6 +90,27 @@ class DiscordSender:
         shown = await self._shown(post, message, line)
         place = self._client.get_partial_messageable(int(sent.place)).get_partial_message(int(sent.reference))
         await self._told(lambda: place.edit(view=Layout(shown.components), attachments=files(shown)), post.space)
+
+    async def hold(self, event: Event, reference: str | None) -> str | None:
+        """Show a meeting among the events of its server; one that was made before is found by its sign."""
+        if not event.space.isdigit():
+            return None
+        space, http = int(event.space), self._client.http
+        try:
+            if reference is None:
+                there = await self._told(lambda: http.get_scheduled_events(space, False), event.space)
+                signed = [e for e in there if (e.get("description") or "").endswith(event.sign)]
+                reference = str(signed[0]["id"]) if signed else None
+            if reference is None:
+                made = await self._told(lambda: http.create_guild_scheduled_event(space, **_event(event)), event.space)
+                return str(made["id"])
+            changes = {"status": _CANCELLED} if event.cancelled else _event(event)
+            number = int(reference)
+            await self._told(lambda: http.edit_scheduled_event(space, number, **changes), event.space)
+        except Gone as error:
+            log.info("no event for “%s”: %s", event.name, error)
+            return "" if faults.code_of(error.__cause__ or error) == _NO_SUCH_EVENT else reference
+        return reference
 
     async def _shown(self, post: Post, message: Message, line: str) -> Shown:
         shown = show(message, Translator(post.language).t, said=line)
@@ -149,6 +175,17 @@ class DiscordSender:
         if error.status == 403:
             return "permission" if not known or space in known else "kicked"
         return "channel" if error.status == 404 else "content"
+
+
+def _event(event: Event) -> dict[str, Any]:
+    """An event somewhere outside of Discord's own voice channels."""
+    where = event.place or f"https://discord.com/channels/{event.space}/{event.channel}"
+    about = shorten(event.about, _LONGEST_ABOUT - len(event.sign) - 1)
+    return {
+        "name": label(event.name, 100), "description": f"{about}\n{event.sign}".strip(), "privacy_level": 2,
+        "entity_type": 3, "entity_metadata": {"location": label(where, 100)},
+        "scheduled_start_time": event.starts_at.isoformat(), "scheduled_end_time": event.ends_at.isoformat(),
+    }  # fmt: skip
 
 
 def nonce_of(post: Post) -> str:

@@ -1,0 +1,87 @@
+"""Meetings among the events of a Discord server: shown once, changed along, left alone without the right."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from discord_app import running
+from discord_double import DiscordDouble, Guild
+
+from bot.app import App
+from bot.command import Actor
+from bot.hosting import Hosting
+
+
+class Scene:
+    """A server whose bot may hold events, and its admin."""
+
+    def __init__(self, discord: DiscordDouble, app: App) -> None:
+        self.discord = discord
+        self.app = app
+        self.lab: Guild = discord.add_guild("Lab", permissions=("create_events",))
+        self.boss = Actor("discord", self.lab.id, self.lab.add_channel("general").id, "7", "boss", admin=True)
+        self.now = datetime.now(UTC).replace(microsecond=0)
+
+    def say(self, line: str) -> str:
+        """Say a line as the admin."""
+        return self.app.say(line, self.boss, self.now).plain()
+
+    async def later(self, minutes: int = 2) -> list[dict[str, Any]]:
+        """Let another process look a little later; the events as the server shows them."""
+        self.now += timedelta(minutes=minutes)
+        await Hosting(self.app, lambda: self.now).round()
+        return [event.given | {"status": event.status} for event in self.lab.events.values()]
+
+
+@pytest.fixture
+async def scene(engine: sa.Engine) -> AsyncIterator[Scene]:
+    app = App(engine)
+    async with DiscordDouble() as discord:
+        made = Scene(discord, app)
+        async with running(app, discord):
+            yield made
+
+
+async def test_a_meeting_is_shown_once_moved_and_cancelled_along(scene: Scene) -> None:
+    scene.say('meeting plan when:"in 3 days" title:Caches place:"Room 5"')
+    (first,) = await scene.later()
+    assert (first["name"], first["entity_metadata"]["location"], first["status"]) == ("Caches", "Room 5", 1)
+    scene.say('meeting move "in 5 days"')
+    (moved,) = await scene.later()
+    begins = [datetime.fromisoformat(event["scheduled_start_time"]) for event in (first, moved)]
+    assert begins[1] - begins[0] == timedelta(days=2, minutes=2)
+    assert await scene.later() == [moved]
+    scene.say("meeting cancel")
+    assert [event["status"] for event in await scene.later()] == [4]
+    scene.discord.check()
+
+
+async def test_an_event_whose_making_was_not_confirmed_is_found_again(scene: Scene) -> None:
+    scene.say('meeting plan when:"in 3 days" title:Caches')
+    scene.discord.fail("create_guild_scheduled_event", "commit_then_reset")
+    await scene.later()
+    assert len(await scene.later()) == 1
+    scene.discord.refused.clear()
+
+
+async def test_without_the_right_nothing_is_shown_and_nobody_disturbed(scene: Scene) -> None:
+    scene.lab.members[scene.discord.bot.id].roles.clear()
+    assert "is planned" in scene.say('meeting plan when:"in 3 days"')
+    assert await scene.later() == []
+    calls = len(scene.discord.refused)
+    await scene.later()
+    assert len(scene.discord.refused) == calls
+    scene.discord.check(allow=[50013])
+
+
+async def test_an_event_that_somebody_took_away_stays_away(scene: Scene) -> None:
+    scene.say('meeting plan when:"in 3 days" title:Caches')
+    await scene.later()
+    scene.lab.events.clear()
+    scene.say("meeting edit title:Pages")
+    assert await scene.later() == []
+    scene.say("meeting edit title:Blocks")
+    assert await scene.later() == []
+    scene.discord.check(allow=[10070])
