@@ -4,6 +4,7 @@ import importlib
 import logging
 import pkgutil
 import secrets
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from bot.command import Actor, Command, Context, Job, JobContext, Knowledge, Par
 from bot.complete import Suggestion, complete
 from bot.errors import NotAllowed, UserError
 from bot.language import Msgid, Translator, mark
-from bot.message import Button, Field, Form, Message, Text, line
+from bot.message import Button, Card, Field, Form, Message, Text, line
 from bot.naming import Ambiguous, resolve, resolve_many
 from bot.parse import Call, parse, usage
 from bot.posting import Sender
@@ -25,7 +26,7 @@ from seeds.topics import load_tree
 from storage import Connection, Engine, reading, writing
 from storage.clubs import Account, ensure_member, find_channel, find_club, find_member
 from storage.records import Member
-from storage.shown import Shown, showing
+from storage.shown import Shown, remember, showing
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,8 @@ class App:
         self.prefix = prefix
         self.late = LATE
         self.senders: dict[str, Sender] = {}
+        self.touched: deque[tuple[str, str, int]] = deque(maxlen=1000)
+        """Resources whose counts changed lately, and where: public cards that show them are to be said again."""
         self._jobs = load_jobs()
         self._ran: dict[str, datetime] = {}
         self._kept: dict[str, Any] = {"public_url": public_url}
@@ -89,7 +92,9 @@ class App:
     def say(self, text: str, actor: Actor, now: datetime | None = None) -> Message:
         """Answer a line. Never raises: what goes wrong becomes a message."""
         try:
-            return self._run(parse(text, self.commands), actor, now or self.clock(), text)
+            message = self._run(parse(text, self.commands), actor, now or self.clock(), text)
+            self.touched.extend((actor.platform, actor.space, number) for number in message.touched)
+            return message
         except UserError as error:
             return error_message(error, Translator(error.language or actor.language))
         except Exception:
@@ -180,6 +185,20 @@ class App:
 
     def _job_context(self, db: Connection, now: datetime) -> JobContext:
         return JobContext(db=db, now=now, knowledge=self.knowledge, late=self.late, kept=self._kept)
+
+    def remember(self, message: Message, said: str, actor: Actor, place: str, reference: str) -> None:
+        """Note where a public message stands, so that its cards are said again when their counts change.
+
+        `said` is the line that it answered, `actor` who said it, in the message's language.
+        """
+        numbers = [part.number for part in message.parts if isinstance(part, Card) and part.number is not None]
+        if message.error or not numbers:
+            return
+        name = actor.name.replace('"', "'")
+        again = f'{said} sharer:"{name}"' if said.startswith("share ") else said
+        where = Shown(actor.platform, actor.space, place, reference, again, actor.language)
+        with writing(self.engine) as db:
+            remember(db, where, numbers, self.clock())
 
     def outdated(
         self, numbers: Sequence[int], actor: Actor, now: datetime, most: int = 20

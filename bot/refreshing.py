@@ -14,6 +14,7 @@ from bot.app import App
 from bot.command import Actor
 from bot.hosting import Hosting
 from bot.posting import Gone, Retry, Sent, Unclear
+from bot.resaying import Resayer
 from storage import meetings, outbox, polls, reading, writing
 from storage.outbox import Post
 
@@ -24,20 +25,21 @@ _SOURCES: tuple[ModuleType, ...] = (polls, meetings)
 
 
 class Refresher:
-    """Edits cards whose counts have changed since they were shown."""
+    """Edits cards whose counts have changed since they were shown: of polls and meetings, and of resources."""
 
     def __init__(self, app: App, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._app = app
         self._clock = clock
         self._later: dict[int, datetime] = {}
         self._hosting = Hosting(app, clock)
+        self._cards = Resayer(app, clock)
 
     async def round(self) -> int:
         """Edit what lags behind and may be edited now; returns how many cards and events."""
         due = await asyncio.to_thread(self._take)
         for source, number, post in due:
             await self._edit(source, number, post)
-        return len(due) + await self._hosting.round()
+        return len(due) + await self._cards.round() + await self._hosting.round()
 
     def _take(self) -> list[tuple[ModuleType, int, Post]]:
         """The cards that are the caller's to edit."""
@@ -50,8 +52,9 @@ class Refresher:
         if not stale:
             return []
         with writing(self._app.engine) as db:
-            mine = [row for row in stale if row[0].begin_edit(db, row[1], now, APART)]
-            found = [(source, number, outbox.get(db, post)) for source, number, post in mine]
+            mine = {row[:2] for row in stale}
+            mine = {(source, number) for source, number in mine if source.begin_edit(db, number, now, APART)}
+            found = [(*row[:2], outbox.get(db, row[2])) for row in stale if row[:2] in mine]
         senders = self._app.senders
         return [(source, n, post) for source, n, post in found if post is not None and post.platform in senders]
 

@@ -13,6 +13,7 @@ from bot.adapters.discord.doctor import diagnose
 from bot.adapters.discord.run import checked_base, serve
 from bot.app import App
 from bot.errors import SettingsError
+from bot.refreshing import Refresher
 from bot.settings import load_settings
 from seeds.importer import refresh_shipped
 from storage import open_database, reading, writing
@@ -66,6 +67,20 @@ async def test_a_share_button_says_it_to_the_channel(scene: Scene) -> None:
     assert "Ann" in scene.general.shown[-1].text
     seen = await scene.discord.click(scene.ann, scene.general.shown[-1], "Show")
     assert seen.ephemeral
+
+
+async def test_a_card_in_the_channel_follows_votes_given_elsewhere(scene: Scene) -> None:
+    asked = await scene.discord.slash(scene.ann, scene.general, "paper show", {"resource": "12"})
+    await scene.discord.click(scene.ann, asked.message, "Share in channel")
+    await scene.discord.mention(scene.ann, scene.general, "show 12")
+    shared, _said, mentioned = scene.general.shown[-3:]
+    values = {"resource": "12", "signal": "want"}
+    bob = scene.discord.add_user("bob", scene.lab)
+    await scene.discord.slash(bob, scene.general, "paper vote", values)
+    assert "🙋" not in shared.text
+    assert await Refresher(scene.app).round() == 2
+    assert "Ann" in shared.text
+    assert all("🙋" in message.text for message in (shared, mentioned))
 
 
 async def test_what_is_declared_public_is_seen_by_all_and_its_errors_are_not(scene: Scene) -> None:

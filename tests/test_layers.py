@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ROWS = (
     ("bot.__main__",),
-    ("bot.docs", "bot.doctor", "bot.hosting", "bot.refreshing", "bot.schedule", "bot.web", "bot.adapters"),
+    ("bot.docs", "bot.doctor", "bot.hosting", "bot.refreshing", "bot.resaying", "bot.schedule", "bot.web", "bot.adapters"),
     ("bot.app",),
     ("bot.commands",),
     (

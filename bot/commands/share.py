@@ -9,6 +9,10 @@ from bot.sharing import shared
 
 
 @command(public=True, hidden=True)
-def share(ctx: Context, what: Annotated[str, Arg("the line whose answer everybody shall see", rest=True)]) -> Message:
+def share(
+    ctx: Context,
+    what: Annotated[str, Arg("the line whose answer everybody shall see", rest=True)],
+    sharer: Annotated[str, Arg("who shares the card with everybody")] = "",
+) -> Message:
     """Show an answer to the whole channel."""
-    return replace(shared(ctx, what, ctx.actor.name), public=True)
+    return replace(shared(ctx, what, ctx.actor.name or sharer), public=True)

@@ -3,11 +3,9 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from functools import cached_property
+from dataclasses import replace
 from typing import TypeVar
 
 import discord
@@ -17,18 +15,14 @@ from bot.adapters.discord.forms import modal
 from bot.adapters.discord.hearing import Heard, actor_of, after_mention, focused, hear
 from bot.adapters.discord.intake import Intake, Seen
 from bot.adapters.discord.registration import places
-from bot.adapters.discord.render import Ids, Json, Shown, show
+from bot.adapters.discord.render import Ids, Json, Shown
 from bot.adapters.discord.sending import Layout, Window, files
+from bot.adapters.discord.speaking import Speaker, Turn
 from bot.adapters.discord.text import escape, label
 from bot.app import App
-from bot.command import Actor, Command
-from bot.errors import UserError
+from bot.command import Actor
 from bot.language import Translator, mark, nearest
-from bot.message import Button, Form, Message, Part, Text, line
-from bot.parse import parse
-from storage import deliveries, reading, writing
-from storage.clubs import find_channel
-from storage.discord import find_line, home_of, keep_lines
+from bot.message import Form
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -44,28 +38,6 @@ _ON_ITS_CARD = "press "
 """How lines begin whose answer is the pressed card as it is now, for everybody who sees it."""
 
 
-@dataclass(frozen=True)
-class Turn:
-    """One interaction that is being answered."""
-
-    interaction: discord.Interaction
-    heard: Heard
-    since: float
-    language: str
-    public: bool = False
-    in_place: bool = False
-
-    @cached_property
-    def actor(self) -> Actor:
-        """Who speaks; looked at after the acknowledgement, where that is possible."""
-        return actor_of(self.interaction, self.language)
-
-    @property
-    def t(self) -> Callable[..., str]:
-        """Says a msgid in the member's language."""
-        return Translator(self.actor.language).t
-
-
 class Desk:
     """Runs lines and shows their answers; each delivery acts once."""
 
@@ -73,6 +45,7 @@ class Desk:
         self.app = app
         self._language = language
         self._count = count
+        self._speaker = Speaker(app, language)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="discord")
         self._placed = places(app.commands)
         self._seen = Seen()
@@ -129,7 +102,7 @@ class Desk:
         if heard is None:
             heard = Heard(("help",))
         if heard.payload and heard.payload.kept:
-            kept = await self.think(lambda: self._kept(heard.payload.text))  # type: ignore[union-attr]
+            kept = await self.think(lambda: self._speaker.kept(heard.payload.text))  # type: ignore[union-attr]
             heard = replace(heard, lines=(kept,) if kept else ())
         turn = Turn(interaction, heard, since, self._language)
         form = self._form(turn)
@@ -147,17 +120,13 @@ class Desk:
             return None
         return self.app.form(heard.lines[0], turn.actor)
 
-    def _kept(self, key: str) -> str | None:
-        with reading(self.app.engine) as db:
-            return find_line(db, key)
-
     async def _ask(self, turn: Turn, form: Form) -> None:
         """Open the window of a form."""
         ids = Ids()
         command = self.app.commands[form.command]
         made = modal(form, command, ids.make("f", turn.heard.lines[0]), Translator(turn.actor.language))
         if ids.long:
-            await self.think(lambda: self._keep(ids.long))
+            await self.think(lambda: self._speaker.keep(ids.long))
         await self._first(turn, lambda: turn.interaction.response.send_modal(Window(made)))
 
     async def _acknowledge(self, turn: Turn) -> bool:
@@ -179,16 +148,10 @@ class Desk:
             return False
         return True
 
-    def _command(self, text: str) -> Command | None:
-        try:
-            return parse(text, self.app.commands).command
-        except UserError:
-            return None
-
     def _public(self, turn: Turn) -> bool:
         """Whether everybody shall see the answer, as the command declares."""
         heard = turn.heard
-        command = heard.command or (self._command(heard.lines[0]) if len(heard.lines) == 1 else None)
+        command = heard.command or (self._speaker.command(heard.lines[0]) if len(heard.lines) == 1 else None)
         return command is not None and command.public and (not command.admin or turn.actor.admin)
 
     def _in_place(self, turn: Turn) -> bool:
@@ -201,81 +164,33 @@ class Desk:
         return turn.heard.payload.kind in {"g", "v"} and (message.flags.ephemeral or turn.interaction.guild_id is None)
 
     async def _run(self, turn: Turn) -> None:
-        answer = await self.think(lambda: self._think(turn))
+        answer = await self.think(lambda: self._speaker.answer(turn))
         if answer is None:
             return  # another process, or an earlier delivery, acts on it
-        message, shown = answer
-        if message.error and turn.in_place:
-            await self._follow_up(turn, shown, ephemeral=True)
-        elif message.error and turn.public:
-            await self._answer_privately(turn, shown)
+        if answer.message.error and turn.in_place:
+            await self._follow_up(turn, answer.shown, ephemeral=True)
+        elif answer.message.error and turn.public:
+            await self._answer_privately(turn, answer.shown)
         else:
-            await self._edit(turn, shown)
-        self._count("error" if message.error else "answered")
-
-    def _think(self, turn: Turn) -> tuple[Message, Shown] | None:
-        """Run the lines, in a thread."""
-        now = self.app.clock()
-        heard = turn.heard
-        commands = [heard.command] if heard.command else [self._command(x) for x in heard.lines]
-        writes = any(c is not None and c.writes for c in commands)
-        if writes and not self._claim(f"discord:{turn.interaction.id}", now):
-            return None
-        actor = self._settled(turn.actor, turn.public, turn.interaction.guild_locale)
-        t = Translator(actor.language).t
-        message = self._say(turn, actor, now)
-        said = heard.lines[0] if len(heard.lines) == 1 and heard.values is None and not writes else None
-        share = turn.interaction.guild_id is not None and not message.public
-        shown = show(message, t, said, heard.page, share)
-        self._keep(shown.long)
-        return message, shown
-
-    def _say(self, turn: Turn, actor: Actor, now: datetime) -> Message:
-        heard = turn.heard
-        if not heard.lines:
-            gone = mark("I no longer know what this button said. Please ask again.")
-            none = mark("There is no link in that message.")
-            return _error(turn.t(gone if heard.payload else none))
-        if heard.values is not None:
-            form = self.app.form(heard.lines[0], actor)
-            if form is not None:
-                return self.app.submit(form, heard.values, actor, now)
-        answers = [self.app.say(x, actor, now) for x in heard.lines]
-        return answers[0] if len(answers) == 1 else _together(answers)
-
-    def _claim(self, key: str, now: datetime) -> bool:
-        with writing(self.app.engine) as db:
-            return deliveries.claim(db, key, now)
-
-    def _settled(self, actor: Actor, public: bool, guild_language: object = None) -> Actor:
-        """The actor at home: private talk belongs to their guild's club, public words are in the channel's language."""
-        if actor.space and not public:
-            return actor
-        with reading(self.app.engine) as db:
-            if not actor.space:
-                return replace(actor, space=home_of(db, actor.member) or f"@{actor.member}")
-            channel = find_channel(db, "discord", actor.space, actor.channel)
-        spoken = channel.language if channel else nearest(str(guild_language or "")) or self._language
-        return replace(actor, language=spoken)
-
-    def _keep(self, long: Mapping[str, str]) -> None:
-        if long:
-            with writing(self.app.engine) as db:
-                keep_lines(db, long, datetime.now(UTC))
+            sent = await self._edit(turn, answer.shown)
+            if sent is not None and turn.public:
+                await self.think(lambda: self._speaker.remember(answer, sent.channel.id, sent.id))
+        self._count("error" if answer.message.error else "answered")
 
     # ---- showing answers ----
 
-    async def _edit(self, turn: Turn, shown: Shown) -> None:
-        """Fill in the deferred answer, or turn the pressed message into it."""
+    async def _edit(self, turn: Turn, shown: Shown) -> discord.InteractionMessage | None:
+        """Fill in the deferred answer, or turn the pressed message into it; None when it was answered otherwise."""
         interaction = turn.interaction
 
-        async def edit() -> None:
-            await interaction.edit_original_response(view=Layout(shown.components), attachments=files(shown))
+        async def edit() -> discord.InteractionMessage:
+            return await interaction.edit_original_response(view=Layout(shown.components), attachments=files(shown))
 
         try:
-            await faults.insist(edit, turn.since + _ANSWER)
+            return await faults.insist(edit, turn.since + _ANSWER)
         except discord.HTTPException as error:
             await self._otherwise(turn, shown, error)
+        return None
 
     async def _otherwise(self, turn: Turn, shown: Shown, error: discord.HTTPException) -> None:
         """Answer after the answer was refused: the message is gone, the token has expired, or we made a mistake."""
@@ -325,23 +240,25 @@ class Desk:
         names = {str(u.id): u.display_name for u in message.mentions}
         text = after_mention(message.content, me, names)
         actor = self._writer(message)
-        shown = await self.think(lambda: self._heard(text, actor, message.id))
-        if shown is None:
+        answer = await self.think(lambda: self._speaker.reply(text, actor, message.id))
+        if answer is None:
             return
         reference = message.to_reference(fail_if_not_exists=False)
 
-        async def send() -> None:
-            await message.channel.send(
-                view=Layout(shown.components),
-                files=files(shown),
+        async def send() -> discord.Message:
+            return await message.channel.send(
+                view=Layout(answer.shown.components),
+                files=files(answer.shown),
                 reference=reference,
                 mention_author=False,
                 nonce=str(message.id),  # Discord knows a repetition by it
             )
 
         try:
-            await faults.insist(send, time.monotonic() + 60)
+            sent = await faults.insist(send, time.monotonic() + 60)
             self._count("answered")
+            if answer.actor.overheard:
+                await self.think(lambda: self._speaker.remember(answer, sent.channel.id, sent.id))
         except discord.Forbidden as error:
             await self._explain(message, error, actor)
         except discord.NotFound as error:
@@ -360,28 +277,6 @@ class Desk:
             overheard=bool(space),
         )
 
-    def _heard(self, text: str, actor: Actor, identity: int) -> Shown | None:
-        """Run a line that stands in a message. What only one member may see waits behind a button."""
-        now = self.app.clock()
-        direct = not actor.space
-        actor = self._settled(actor, public=not direct)
-        t = Translator(actor.language).t
-        command = self._command(text)
-        if self.app.form(text, actor) or (
-            command and (command.admin or (command.writes and not command.public and not direct))
-        ):
-            words = t("Only you should see this. Press to go on.")
-            return self._shown(Message((Text((line(words),)),), (Button(t("Go on"), text, "primary"),)), t, None)
-        if command and command.writes and not self._claim(f"discord:{identity}", now):
-            return None
-        message = self.app.say(text, actor, now)
-        return self._shown(message, t, None if command is None or command.writes else text)
-
-    def _shown(self, message: Message, t: Callable[..., str], said: str | None) -> Shown:
-        shown = show(message, t, said)
-        self._keep(shown.long)
-        return shown
-
     async def _explain(self, message: discord.Message, error: discord.Forbidden, actor: Actor) -> None:
         """Tell somebody in private why they got no answer in a channel."""
         t = Translator(actor.language).t
@@ -394,15 +289,6 @@ class Desk:
             await message.author.send(view=Layout([{"type": 10, "content": text}]))
         except discord.HTTPException as again:
             log.info("nobody could be told that channel %s is closed to us: %s", message.channel.id, again)
-
-
-def _error(text: str) -> Message:
-    return Message((Text((line(text),)),), error=True)
-
-
-def _together(answers: Sequence[Message]) -> Message:
-    parts: list[Part] = [part for answer in answers for part in answer.parts]
-    return Message(tuple(parts), tuple(b for answer in answers for b in answer.buttons)[:10])
 
 
 async def _nobody(_reference: str) -> None:
