@@ -60,11 +60,14 @@ def _venues(found: Sequence[str], i: int) -> Iterator[tuple[int, str, str | None
     folded = [piece.casefold() for piece in found[i : i + 3]]
     if len(folded) >= 2 and (year := _as_year(folded[1])):
         yield 2, folded[0], year
-    if match := _GLUED_YEAR.fullmatch(folded[0]):
-        yield 1, match[1], _as_year(match[2])
+    together = _GLUED_YEAR.fullmatch(folded[0])
+    if together:
+        yield 1, together[1], _as_year(together[2])
     if len(folded) == 3 and (year := _as_year(folded[2])):
         yield 3, f"{folded[0]} {folded[1]}", year
     yield 1, folded[0], None
+    if together:  # of a year that nothing is from, the venue's other years are still nearest
+        yield 1, together[1], None
 
 
 def _as_year(text: str) -> str | None:
