@@ -7,24 +7,26 @@ from bot.errors import UserError
 from bot.gatherings import meeting_message, said_about
 from bot.language import mark
 from bot.message import Button, Message, Text, line
-from bot.polling import poll_message
+from bot.polling import nominations_message, poll_message
 from storage import meetings, polls
 
 
 def announced(ctx: Context, about: str) -> Message:
     """The message of a post; `about` is what it was owed for ("poll 3"). Raises UserError when that is gone."""
     what, number, detail = [*about.split(), "", ""][:3]
-    message = _poll(ctx, what, int(number)) if what.startswith("poll") else _meeting(ctx, what, int(number), detail)
+    message = (
+        _poll(ctx, what, int(number), detail) if what.startswith("poll") else _meeting(ctx, what, int(number), detail)
+    )
     if message is None:
         raise UserError(mark("What was to be posted is no longer there."))
     return message
 
 
-def _poll(ctx: Context, what: str, number: int) -> Message | None:
+def _poll(ctx: Context, what: str, number: int, detail: str) -> Message | None:
     poll = polls.get(ctx.db, number)
     if poll is None:
         return None
-    shown = poll_message(ctx, poll)
+    shown = nominations_message(ctx, poll) if detail == "nominate" else poll_message(ctx, poll)
     if what == "poll-reminder":
         said = line("🗳 ", ctx.t("You asked to be reminded: your vote is still missing."))
         shown = replace(shown, parts=(Text((said,)), *shown.parts))

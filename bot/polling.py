@@ -222,6 +222,15 @@ def _buttons(ctx: Context, poll: Poll) -> tuple[Button, ...]:
     return ()
 
 
+def nominations_message(ctx: Context, poll: Poll) -> Message:
+    """The card that asked for nominations: once they are closed, what was nominated."""
+    if poll.state == "nominating":
+        return poll_message(ctx, poll)
+    found = polls.candidates_of(ctx.db, poll.id)
+    lines = (_head(poll), line(ctx.t("Nominations are closed.")), *candidate_lines(ctx, found))
+    return Message((Text(lines),), buttons=_buttons(ctx, poll))
+
+
 # ---- the private ballot ----
 
 
@@ -267,7 +276,7 @@ def _marking(ctx: Context, poll: Poll, found: Sequence[Candidate], marks: Ballot
 def announce(db: Connection, poll: Poll, now: datetime) -> None:
     """Owe the poll's channel its card."""
     what = "nominate" if poll.state == "nominating" else "open"
-    tell_channel(db, poll, Said(f"poll:{poll.id}:{what}", f"poll {poll.id}"), now)
+    tell_channel(db, poll, Said(f"poll:{poll.id}:{what}", f"poll {poll.id} {what}"), now)
 
 
 def advance(db: Connection, number: int, now: datetime) -> None:

@@ -281,22 +281,46 @@ def joined_at(db: sa.Connection, member: int) -> datetime:
 
 
 def outdated_cards(db: sa.Connection, now: datetime, apart: timedelta) -> list[tuple[int, int]]:
-    """(poll, post) of sent cards that show another count than there is, or a poll as running that is over.
+    """(poll, post) of sent cards that show another count than there is, or what is over as still running.
 
-    A card that was brought up to date less than `apart` ago waits.
+    Cards of a poll that were brought up to date less than `apart` ago wait.
     """
+    found = [*db.execute(_outdated_nominations(now - apart)), *db.execute(_outdated_counts(now - apart))]
+    return sorted((row.id, row.post) for row in found)
+
+
+def _key(what: str) -> sa.ColumnElement[str]:
+    return sa.literal("poll:") + sa.cast(polls.c.id, sa.Text) + sa.literal(f":{what}")
+
+
+def _outdated_nominations(before: datetime) -> sa.Select[Any]:
+    """Cards that ask for nominations: more were made, or the poll itself is posted, or called off."""
+    latest = sa.func.max(candidates.c.nominated_at).label("at")
+    newest = sa.select(candidates.c.poll, latest).group_by(candidates.c.poll).subquery()
+    opened = posts.alias()
+    edited = sa.func.coalesce(polls.c.edited_at, posts.c.sent_at)
+    ended = sa.or_(opened.c.sent_at > edited, sa.and_(opened.c.id.is_(None), polls.c.closed_at > edited))
+    stale = sa.or_(sa.and_(polls.c.state == "nominating", newest.c.at > edited), ended)
+    return (
+        sa.select(polls.c.id, posts.c.id.label("post"))
+        .join(posts, posts.c.key == _key("nominate"))
+        .outerjoin(opened, opened.c.key == _key("open"))
+        .outerjoin(newest, newest.c.poll == polls.c.id)
+        .where(posts.c.state == "sent", stale, edited <= before)
+    )
+
+
+def _outdated_counts(before: datetime) -> sa.Select[Any]:
+    """Cards of open polls: more have voted, or it is closed."""
     newest = sa.select(ballots.c.poll, sa.func.max(ballots.c.cast_at).label("at")).group_by(ballots.c.poll).subquery()
-    key = sa.literal("poll:") + sa.cast(polls.c.id, sa.Text) + sa.literal(":open")
     edited = sa.func.coalesce(polls.c.edited_at, posts.c.sent_at)
     stale = sa.or_(sa.and_(polls.c.state == "open", newest.c.at > edited), polls.c.closed_at > edited)
-    query = (
+    return (
         sa.select(polls.c.id, posts.c.id.label("post"))
         .outerjoin(newest, newest.c.poll == polls.c.id)
-        .join(posts, posts.c.key == key)
-        .where(posts.c.state == "sent", stale, edited <= now - apart)
-        .order_by(polls.c.id)
+        .join(posts, posts.c.key == _key("open"))
+        .where(posts.c.state == "sent", stale, edited <= before)
     )
-    return [(row.id, row.post) for row in db.execute(query)]
 
 
 def begin_edit(db: sa.Connection, poll: int, now: datetime, apart: timedelta) -> bool:

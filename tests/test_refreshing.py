@@ -107,8 +107,8 @@ async def test_the_card_of_nominations_follows_them_and_ends_with_them(own: App,
         for post in outbox.claim(db, ["slack"], "me", opened, limit=9, lease=timedelta(seconds=9)):
             outbox.sent(db, post.id, "C1", "m1", opened)
     own.say("poll vote 2 1", actor, opened)
-    assert await Refresher(own, lambda: opened + APART).round() == 1
-    assert "Nominations are closed" in wall.shown[-1]
+    assert await Refresher(own, lambda: opened + APART).round() == 2
+    assert ["Nominations are closed" in wall.shown[-2], "1 has voted" in wall.shown[-1]] == [True, True]
 
 
 async def test_a_closed_poll_shows_its_result_on_the_old_card(own: App) -> None:

@@ -101,7 +101,7 @@ def poll_nominate(
 ) -> Message:
     """Put a resource up for the poll that is being prepared."""
     found = polls.get(ctx.db, the_poll(ctx, poll, ("nominating",)).id, lock=True)
-    if found is None or found.state != "nominating":
+    if found is None or found.state != "nominating" or (found.opens_at is not None and found.opens_at <= ctx.now):
         raise UserError(mark("Nominations are closed."), buttons=(Button(mark("All polls"), "poll list"),))
     if len(polls.candidates_of(ctx.db, found.id)) >= MOST:
         raise UserError(mark("A poll takes at most {most} candidates."), most=MOST)
