@@ -62,6 +62,12 @@ def club_votes(db: sa.Connection, club: int) -> list[tuple[int, int, str]]:
     return [(row.member, row.number, row.signal) for row in db.execute(query)]
 
 
+def liked(db: sa.Connection, member: int) -> list[int]:
+    """The resources that a member voted up, newest first."""
+    query = sa.select(votes.c.number).where(votes.c.member == member, votes.c.signal == "up")
+    return list(db.execute(query.order_by(votes.c.at.desc(), votes.c.number)).scalars())
+
+
 def member_votes(db: sa.Connection, member: int) -> list[tuple[int, str]]:
     """Every vote of a member as (number, signal)."""
     query = sa.select(votes.c.number, votes.c.signal).where(votes.c.member == member)

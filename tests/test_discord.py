@@ -132,9 +132,15 @@ async def test_links_of_a_message_are_shown_from_its_menu(scene: Scene) -> None:
 
 
 async def test_a_member_has_a_menu(scene: Scene) -> None:
-    done = await scene.discord.context_menu(scene.ann, "What do they recommend?", scene.ann, scene.general)
-    assert done.ephemeral
-    assert done.text
+    cy = scene.discord.add_user("cy", scene.lab)
+    await scene.discord.slash(cy, scene.general, "paper vote", {"resource": "14", "signal": "up"})
+    private = await scene.discord.context_menu(scene.ann, "What do they recommend?", cy, scene.general)
+    assert private.ephemeral
+    assert "keeps it private" in private.text
+    await scene.discord.slash(cy, scene.general, "paper settings", {"name": "named"})
+    told = await scene.discord.context_menu(scene.ann, "What do they recommend?", cy, scene.general)
+    assert "Cy recommends" in told.text
+    assert "#14" in told.text
 
 
 async def test_chinese_speakers_are_answered_in_chinese(scene: Scene) -> None:

@@ -98,7 +98,7 @@ class Desk:
             log.debug("suggestions came too late: %s", error)
 
     async def _answer(self, interaction: discord.Interaction, since: float) -> None:
-        heard = hear(interaction, self.app.commands, self._placed)
+        heard = hear(interaction, self._placed)
         if heard is None:
             heard = Heard(("help",))
         if heard.payload and heard.payload.kept:

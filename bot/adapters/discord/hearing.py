@@ -45,13 +45,11 @@ class Heard:
         return self.payload.page if self.payload else 0
 
 
-def hear(
-    interaction: discord.Interaction, commands: Mapping[str, Command], placed: Mapping[str, Command]
-) -> Heard | None:
+def hear(interaction: discord.Interaction, placed: Mapping[str, Command]) -> Heard | None:
     """What an interaction says, None when nothing that we know; `placed` are the registered commands by path."""
     data: Json = interaction.data or {}
     if interaction.type is discord.InteractionType.application_command:
-        return _menu(data, commands) if data.get("type", 1) != 1 else _slash(data, placed)
+        return _menu(data) if data.get("type", 1) != 1 else _slash(data, placed)
     payload = read_id(_pressed(data))
     if payload is None:
         return None
@@ -88,19 +86,18 @@ def focused(interaction: discord.Interaction, placed: Mapping[str, Command]) -> 
     return found.name, str(option["name"]), str(option.get("value") or "")
 
 
-def _menu(data: Json, commands: Mapping[str, Command]) -> Heard | None:
+def _menu(data: Json) -> Heard | None:
     menu = next((m for m in MENUS if m.name == data.get("name")), None)
     if menu is None:
         return None
     target, resolved = str(data.get("target_id")), data.get("resolved") or {}
-    says = menu.command(commands)
     if menu.type == 2:
         member = (resolved.get("members") or {}).get(target) or {}
         user = (resolved.get("users") or {}).get(target) or {}
         name = member.get("nick") or user.get("global_name") or user.get("username") or target
-        return Heard((f"{says} {name}",))
+        return Heard((f"{menu.says} {target} {name}",))
     links = links_in((resolved.get("messages") or {}).get(target) or {})
-    return Heard(tuple(f"{says} {link}" for link in links))
+    return Heard(tuple(f"{menu.says} {link}" for link in links))
 
 
 def links_in(message: Json) -> list[str]:

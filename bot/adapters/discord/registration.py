@@ -34,25 +34,17 @@ HEAVIEST = 7900
 
 @dataclass(frozen=True)
 class Menu:
-    """An entry of the menu of a message (type 3) or member (type 2).
-
-    `says` is the command it says, `else_` the one that stands in where that is not there yet.
-    """
+    """An entry of the menu of a message (type 3) or member (type 2), and the command it says."""
 
     name: str
     type: int
     says: str
-    else_: str
-
-    def command(self, commands: Mapping[str, Command]) -> str:
-        """The name of the command it says."""
-        return self.says if self.says in commands else self.else_
 
 
 MENUS = (
-    Menu(mark("Save to my list"), 3, "save", "show"),
-    Menu(mark("Suggest this paper"), 3, "suggest", "show"),
-    Menu(mark("What do they recommend?"), 2, "recommended", "people"),
+    Menu(mark("Save to my list"), 3, "save"),
+    Menu(mark("Suggest this paper"), 3, "suggest"),
+    Menu(mark("What do they recommend?"), 2, "recommended"),
 )
 
 
