@@ -29,6 +29,9 @@ from storage.votes import given, tallies
 
 ACTS = ("vote up", "vote down", "vote want", "vote present", "save", "reading", "read", "skip")
 PATIENCE = 20.0
+_BUSY = "more to do than I can manage"
+_PAUSE = 0.2
+"""Seconds that a member waits who was told to try again."""
 
 
 class Person(Protocol):
@@ -37,7 +40,7 @@ class Person(Protocol):
     account: str
 
     async def say(self, verb: str, number: int, signal: str, dice: random.Random) -> bool:
-        """Say a line, or press its button; whether the platform had an answer in time."""
+        """Say a line, or press its button; whether it was done as far as one can see."""
 
 
 @dataclass
@@ -86,7 +89,7 @@ class _InSlack:
         else:
             done = await slack.command(self.user, self.scene.general, "/paper", text, wait=False)
         assert await slack.until(lambda: done.answered, PATIENCE), text
-        return not done.error
+        return not done.error and _BUSY not in done.text
 
 
 @dataclass
@@ -108,7 +111,7 @@ class _InDiscord:
             values = {name: str(number), **({"signal": signal} if signal else {})}
             done = await discord.slash(self.user, self.scene.general, f"paper {verb}", values, wait=False)
         assert await discord.until(lambda: done.answered or done.error, PATIENCE), verb
-        return not done.error
+        return not done.error and _BUSY not in done.text
 
 
 @dataclass
@@ -121,6 +124,7 @@ class Crowd:
     meant: dict[str, Meant] = field(default_factory=dict)
     done: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
     counted: int = 0
+    unanswered: int = 0
 
     async def act(self, times: int, resources: int, restarts: int) -> None:
         """Everybody acts so many times on a few resources, while processes are replaced."""
@@ -136,6 +140,8 @@ class Crowd:
             verb, _, signal = dice.choice(ACTS).partition(" ")
             number = dice.randint(1, resources)
             while not await person.say(verb, number, signal, dice):
+                self.unanswered += 1
+                await asyncio.sleep(_PAUSE)
                 signal = "clear" if verb == "vote" else ""  # who can't know whether it acted says it so that it is sure
             mind.act(verb, number, signal)
             self.done.release()
