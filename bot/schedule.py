@@ -10,7 +10,6 @@ import logging
 import random
 import secrets
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -32,6 +31,11 @@ log = logging.getLogger(__name__)
 
 TICK = 2.0
 """Seconds between two looks at what is due."""
+
+_AHEAD = timedelta(seconds=60)
+"""How long before they are due posts are put into words; less than that is left to do when many are due at once."""
+_WORDED_AT_ONCE = 20
+_MOST_WORDED = 1000
 
 
 @dataclass(frozen=True)
@@ -62,12 +66,11 @@ class _Platform:
     """What delivery remembers of a platform while it runs."""
 
     pace: Pace
-    gate: asyncio.Lock = field(default_factory=asyncio.Lock)
-    sent: deque[float] = field(default_factory=deque)
+    next: float = 0.0
     channels: dict[str, float] = field(default_factory=dict)
 
     async def apart(self, target: str) -> None:
-        """Wait until the channel has rested from the last post."""
+        """Wait until the channel has rested from the last post, before the next one there is begun."""
         now = time.monotonic()
         if len(self.channels) > 5000:
             self.channels = {name: at for name, at in self.channels.items() if at > now}
@@ -76,18 +79,11 @@ class _Platform:
         await asyncio.sleep(at - now)
 
     async def turn(self) -> None:
-        """Wait until fewer than `rate` were sent in the last second.
-
-        All waiting happens before the post is begun: what has begun is sent at once, well within its claim.
-        """
-        async with self.gate:
-            while len(self.sent) >= self.pace.rate:
-                wait = self.sent[0] + 1.0 - time.monotonic()
-                if wait <= 0:
-                    self.sent.popleft()
-                else:
-                    await asyncio.sleep(wait)
-            self.sent.append(time.monotonic())
+        """Wait for this post's place in an even row of `rate` a second; what comes bunched would be refused."""
+        now = time.monotonic()
+        at = max(now, self.next)
+        self.next = at + 1 / self.pace.rate
+        await asyncio.sleep(at - now)
 
 
 class Delivery:
@@ -108,13 +104,15 @@ class Delivery:
         self._owner = secrets.token_hex(8)
         self._platforms: dict[str, _Platform] = {}
         self._tasks: dict[asyncio.Task[None], str] = {}
+        self._worded: dict[int, tuple[datetime, Message]] = {}
         self.woken = asyncio.Event()
 
     async def run(self, stop: asyncio.Event, every: float = 1.0) -> None:
         """Deliver until `stop` is set; then give what has begun a few seconds to end."""
         while not stop.is_set():
-            await self.round()
             self.woken.clear()
+            if not await self.round() and await self.ahead():
+                continue
             waiting = [asyncio.create_task(event.wait()) for event in (stop, self.woken)]
             await asyncio.wait([*waiting, *self._tasks], timeout=every, return_when=asyncio.FIRST_COMPLETED)
             for task in waiting:
@@ -142,6 +140,21 @@ class Delivery:
             self._tasks[task] = post.platform
             task.add_done_callback(lambda done: self._tasks.pop(done, None))
         return len(claimed)
+
+    async def ahead(self) -> int:
+        """Put into words some of what will be due soon; returns how many posts."""
+        return await asyncio.to_thread(self._word)
+
+    def _word(self) -> int:
+        now = self._clock()
+        self._worded = {post: kept for post, kept in self._worded.items() if kept[0] > now - _AHEAD}
+        with reading(self._app.engine) as db:
+            coming = outbox.coming(db, list(self._app.senders), now, now + _AHEAD, _MOST_WORDED)
+            new = [number for number in coming if number not in self._worded][:_WORDED_AT_ONCE]
+            posts = [post for number in new if (post := outbox.get(db, number)) is not None]
+        for post in posts:
+            self._worded[post.id] = (post.due_at, self._app.say(line_of(post), _reader(post), now))
+        return len(posts)
 
     async def settled(self) -> None:
         """Wait until nothing is on its way."""
@@ -173,22 +186,24 @@ class Delivery:
             await self._settle(post, *(("failed", "gave-up") if post.tries else ("skipped", "missed")))
             return
         line = line_of(post)
-        message = await asyncio.to_thread(self._app.say, line, _reader(post), self._clock())
+        worded = self._worded.pop(post.id, None)
+        message = worded[1] if worded else await asyncio.to_thread(self._app.say, line, _reader(post), self._clock())
         if message.error:
             await self._settle(post, "failed", "unmade", message.plain())
             return
         await self._platform(post.platform).apart(post.target)
-        await self._platform(post.platform).turn()
         under = await asyncio.to_thread(self._parent, post.parent) if post.parent is not None else None
         begun = self._clock()
         if await asyncio.to_thread(self._begin, post, begun):
+            await self._platform(post.platform).turn()  # a moment at most: no more than `at_once` stand in the row
             await self._send(sender, post, message, line, under, begun)
 
     async def _send(
         self, sender: Sender, post: Post, message: Message, line: str, under: Sent | None, begun: datetime
     ) -> None:
-        if (self._clock() - begun).total_seconds() > self._patience.lease - self._patience.attempt:
-            await self._postpone(post, "the database was slow", 0.0)  # the claim might end before the answer comes
+        patience = self._patience
+        if (self._clock() - begun).total_seconds() > patience.lease - patience.attempt - patience.settle:
+            await self._postpone(post, "the database was slow", 0.0)  # the claim might end before all is quiet again
             return
         try:
             async with asyncio.timeout(self._patience.attempt):

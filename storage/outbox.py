@@ -128,11 +128,11 @@ def anything_due(db: sa.Connection, platform: str, now: datetime) -> bool:
     return db.execute(sa.select(posts.c.id).where(*due).limit(1)).first() is not None
 
 
-def coming(db: sa.Connection, platforms: Collection[str], after: datetime, until: datetime) -> list[Post]:
-    """What will be due within a while and nobody has begun, soonest first."""
+def coming(db: sa.Connection, platforms: Collection[str], after: datetime, until: datetime, limit: int) -> list[int]:
+    """The numbers of what will be due within a while, soonest first."""
     soon = (posts.c.state == "queued", posts.c.next_at > after, posts.c.next_at <= until)
-    query = sa.select(posts).where(*soon, posts.c.platform.in_(list(platforms)))
-    return [_post(row) for row in db.execute(query.order_by(posts.c.next_at, posts.c.id))]
+    query = sa.select(posts.c.id).where(*soon, posts.c.platform.in_(list(platforms)))
+    return list(db.execute(query.order_by(posts.c.next_at, posts.c.id).limit(limit)).scalars())
 
 
 def begin(db: sa.Connection, post: int, owner: str, now: datetime, lease: timedelta) -> bool:

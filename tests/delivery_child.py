@@ -5,6 +5,7 @@ Run as a program it is the nursery: each line of standard input asks for one mor
 
 import asyncio
 import os
+import signal
 import sys
 from contextlib import suppress
 from datetime import timedelta
@@ -20,7 +21,7 @@ from seeds.concepts import load_concepts
 from seeds.topics import load_tree
 from storage import open_database
 
-QUICK = Patience(lease=2.5, attempt=1.2, settle=0.3, first=0.05, longest=0.5)
+QUICK = Patience(lease=3.0, attempt=1.2, settle=0.6, first=0.05, longest=0.5)
 
 
 def _settings(platform: str, base: str, token: str, more: str) -> Settings:
@@ -46,6 +47,7 @@ KNOWLEDGE = Knowledge(topics=load_tree(), concepts=load_concepts())
 def main() -> None:
     """Fork a process for every line that is read."""
     database, platform, base, token, more = sys.argv[1:]
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that were killed
     for _line in sys.stdin:
         child = os.fork()
         if child == 0:
