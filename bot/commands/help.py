@@ -1,12 +1,16 @@
 """`help`: what can be said, and how."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from bot.command import Arg, Command, Context, command
 from bot.errors import UserError
 from bot.language import mark
-from bot.message import Button, Line, Message, Text, bold, code, line
+from bot.message import Button, Choice, Line, Message, Text, bold, code, line
 from bot.parse import usage
+
+_FIRST = ("search", "start", "recommend")
+"""What to try first."""
 
 
 @command("help", example="help search")
@@ -17,25 +21,50 @@ def help_(
     """Explain the commands."""
     if topic is None:
         return _overview(ctx)
-    name = topic.strip().lower()
+    name = " ".join(topic.lower().split())
     found = ctx.commands.get(name)
-    if found is None or found.hidden:
-        raise UserError(
-            mark("There is no command “{word}”. Type “help” to see them all."),
-            word=name[:40],
-            buttons=(Button(mark("Help"), "help"),),
-        )
-    return _explained(ctx, found)
+    if found is not None and not found.hidden:
+        return _explained(ctx, found)
+    group = [c for c in _shown(ctx) if c.name.startswith(f"{name} ")]
+    if group:
+        return Message((Text((line(bold(f"{ctx.prefix}{name} …")), *(_line(ctx, c) for c in group))),))
+    raise UserError(
+        mark("There is no command “{word}”. Type “help” to see them all."),
+        word=name[:40],
+        buttons=(Button(mark("Help"), "help"),),
+    )
+
+
+def _shown(ctx: Context) -> list[Command]:
+    return [c for c in ctx.commands.values() if not c.hidden and (ctx.actor.admin or not c.admin)]
+
+
+def _line(ctx: Context, shown: Command) -> Line:
+    return line(code(f"{ctx.prefix}{shown.name}"), " — ", ctx.t(shown.help))
 
 
 def _overview(ctx: Context) -> Message:
-    shown = [c for c in ctx.commands.values() if not c.hidden and (ctx.actor.admin or not c.admin)]
+    """What members use first, then what is for admins; of a group only the names of its commands."""
+    shown = _shown(ctx)
     lines: list[Line] = [line(bold(ctx.t("Paperclub finds, shows and remembers what your club reads.")))]
-    lines += [line(code(f"{ctx.prefix}{c.name}"), " — ", ctx.t(c.help)) for c in shown]
+    lines += _lines(ctx, [c for c in shown if not c.admin])
+    if for_admins := _lines(ctx, [c for c in shown if c.admin]):
+        lines += [line(bold(ctx.t("For admins"))), *for_admins]
     lines.append(line(ctx.t("Name a resource by its number, arXiv id, link or title.")))
-    examples = [c.example for c in shown if c.example]
-    buttons = tuple(Button(example, example) for example in examples[:3])
-    return Message((Text(tuple(lines)),), buttons=buttons)
+    first = [c for name in _FIRST if (c := ctx.commands.get(name)) and c.example]
+    groups = dict.fromkeys(c.name.split(" ")[0] for c in shown if " " in c.name)
+    more = (Choice(ctx.t("Explain"), tuple((f"{name} …", f"help {name}") for name in groups)),) if groups else ()
+    return Message((Text(tuple(lines)),), buttons=(*(Button(str(c.example), str(c.example)) for c in first), *more))
+
+
+def _lines(ctx: Context, shown: Sequence[Command]) -> list[Line]:
+    groups: dict[str, list[str]] = {}
+    for one in shown:
+        if " " in one.name:
+            head, _, rest = one.name.partition(" ")
+            groups.setdefault(head, []).append(rest)
+    single = [_line(ctx, one) for one in shown if " " not in one.name]
+    return single + [line(code(f"{ctx.prefix}{head}"), " ", " | ".join(rest)) for head, rest in groups.items()]
 
 
 def _explained(ctx: Context, found: Command) -> Message:
