@@ -52,6 +52,7 @@ ROWS = (
         "bot.rotation",
         "bot.settings",
         "bot.slots",
+        "bot.tuning",
         "bot.when",
     ),
     ("seeds",),

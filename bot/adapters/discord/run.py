@@ -2,10 +2,8 @@
 
 import asyncio
 import contextlib
-import gc
 import ipaddress
 import logging
-import sys
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -17,6 +15,7 @@ from bot.adapters.discord.faults import LOST
 from bot.app import App
 from bot.errors import SettingsError
 from bot.settings import Settings
+from bot.tuning import tune
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +43,8 @@ async def serve(
         raise SettingsError("DISCORD_TOKEN is not set")
     base = checked_base(settings.discord_api_base)
     desk = Desk(app, settings.language, count)
-    _tune(app)
+    _ = app.knowledge
+    tune()
     stopping = asyncio.create_task(stop.wait())
     try:
         while not stop.is_set():
@@ -60,19 +60,6 @@ async def serve(
     finally:
         stopping.cancel()
         await desk.close(0)
-
-
-def _tune(app: App) -> None:
-    """Let nothing hold up acknowledgements: neither the garbage collector nor a thread that computes an answer.
-
-    What stays for good is loaded first and then left out of collections, which would take tens of milliseconds; and
-    threads give way to the event loop after one millisecond instead of five.
-    """
-    sys.setswitchinterval(0.001)
-    _ = app.knowledge
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 async def _end(client: Client, running: "asyncio.Task[None]") -> None:

@@ -33,6 +33,7 @@ from bot.adapters.slack.work import Work
 from bot.app import App
 from bot.errors import SettingsError
 from bot.settings import Settings
+from bot.tuning import tune
 from bot.web import DEFAULT_PORT, Metrics, Web, wanted
 from storage import deliveries, spaces, writing
 
@@ -208,6 +209,7 @@ async def serve(app: App, settings: Settings, stop: asyncio.Event) -> None:
     Raises SettingsError when a setting is missing or Slack does not know the token.
     """
     async with running(app, settings):
+        tune()
         await stop.wait()
 
 
