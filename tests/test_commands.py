@@ -121,7 +121,7 @@ def test_random_shows_something_to_read(say: Say) -> None:
 def test_help_lists_the_commands_and_explains_one(say: Say) -> None:
     assert "search" in say("help").plain()
     assert "QUERY" in say("help search").plain()
-    assert "daily pause — Pause the daily paper" in say("help daily").plain()
+    assert "daily preview — Show what" in say("help daily").plain()
 
 
 def test_answers_come_in_chinese(say: Say) -> None:
