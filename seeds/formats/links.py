@@ -25,8 +25,8 @@ _LABELS = {
         dataset datasets data model models weights checkpoint checkpoints "hugging face" huggingface hf colab notebook
         bibtex bib cite citation zhihu medium discussion reddit podcast tutorial lecture lectures course review wechat
         wiki appendix supplementary supplement benchmark leaderboard issue "track issue" pr modelscope discord slack
-        telegram linkedin scholar "google scholar" dblp 博客 视频 幻灯片 知乎 数据集 模型 微信 公众号 小红书 b站 english chinese 中文 英文
-        "english version"
+        telegram linkedin 博客 视频 幻灯片 知乎 数据集 模型 微信 公众号 小红书 b站 english chinese 中文 英文
+        "english version" scholar "google scholar" dblp
         "chinese version" "中文版" news press interview subscribe stars star forks license readme top back
         "back to top" """,
 }
