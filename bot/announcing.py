@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from bot.command import Context
 from bot.errors import UserError
-from bot.gatherings import meeting_message, said_about
+from bot.gatherings import meeting_message
 from bot.language import mark
 from bot.message import Button, Message, Text, line
+from bot.occasions import said_about
 from bot.polling import nominations_message, poll_message
 from storage import meetings, polls
 

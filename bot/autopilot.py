@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from bot import gatherings
 from bot.language import Translator, mark
-from bot.polling import announce, stand_ins, tally, winners_of
+from bot.nominating import stand_ins
+from bot.polling import announce, tally, winners_of
 from bot.recurring import days
 from bot.slots import instant
 from bot.when import parse_time

@@ -1,4 +1,4 @@
-"""Meetings: planning them, how they look, who presents, and what is said before, at and after each."""
+"""Meetings: planning them, how they look, and who presents."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from bot.cards import headline
 from bot.command import Context
 from bot.errors import UserError
 from bot.language import Msgid, mark
-from bot.message import Button, Line, Message, Part, Span, Text, bold, line, link
+from bot.message import Button, Line, Message, Span, Text, bold, line, link
 from bot.owing import Said, tell_channel, tell_member
 from bot.paper import day_words, instant_line
 from bot.recurring import days
@@ -18,7 +18,7 @@ from bot.rotation import Floor, Turn, row
 from bot.slots import instant
 from bot.standing import at_least, club_of
 from bot.when import parse_time
-from storage import Connection, meetings, notes, outbox
+from storage import Connection, meetings, reminders
 from storage.clubs import club_members, find_member, get_members
 from storage.meetings import Guest, Meeting, Series
 from storage.readings import readers
@@ -28,9 +28,6 @@ from storage.votes import club_votes
 
 AHEAD = timedelta(days=60)
 """How far ahead the meetings of a series are noted one by one."""
-_PRESENTER = timedelta(days=7)
-_DAY = timedelta(hours=24)
-_HOUR = timedelta(hours=1)
 
 ROLE_WORDS: Mapping[str, Msgid] = {
     "presenter": mark("presenter"),
@@ -175,8 +172,9 @@ def find_presenter(db: Connection, meeting: Meeting, now: datetime) -> Meeting:
 
 
 def tell_presenter(db: Connection, meeting: Meeting, now: datetime) -> None:
-    """Remind the presenter seven days before, or at once where it is less; each presenter once for a day."""
-    if meeting.presenter is None or meeting.starts_at - now > _PRESENTER or meeting.starts_at <= now:
+    """Remind the presenter some days before, or at once where it is less; each presenter once for a day."""
+    ahead = reminders.get(db, meeting.club).before_presenter
+    if meeting.presenter is None or meeting.starts_at - now > ahead or meeting.starts_at <= now:
         return
     key = f"meeting:{meeting.id}:presenter:{local_day(meeting).isoformat()}"
     tell_member(db, meeting, meeting.presenter, Said(key, f"meeting {meeting.id} presenter"), now)
@@ -230,14 +228,15 @@ def meeting_message(ctx: Context, meeting: Meeting, said: str | None = None) -> 
     lines += [line("📅 ", bold(meeting.title), f" · {meeting.id}")]
     if meeting.state == "cancelled":
         lines.append(line(ctx.t("This meeting is cancelled.")))
-    lines += [_when(ctx, meeting), *_where(ctx, meeting), *_presenter(ctx, meeting), *_parts_given(ctx, guests)]
+    lines += [when_line(ctx, meeting), *_where(ctx, meeting), *_presenter(ctx, meeting), *_parts_given(ctx, guests)]
     lines += [line("• ", link(headline(ctx, r)[0], r.url), f" (#{r.number})") for r in found]
     lines += [line(meeting.about)] if meeting.about else []
     lines += [line(_counts(ctx, guests)), *progress_lines(ctx, meeting)]
     return Message((Text(tuple(lines)),), buttons=_buttons(ctx, meeting))
 
 
-def _when(ctx: Context, meeting: Meeting) -> Line:
+def when_line(ctx: Context, meeting: Meeting) -> Line:
+    """When a meeting is, and how long."""
     shown = instant_line(ctx.t("When"), meeting.starts_at, meeting.zone, ctx.language)
     return (*shown, Span(" · "), Span(ctx.t("{n} min", n=meeting.minutes)))
 
@@ -296,125 +295,6 @@ def _buttons(ctx: Context, meeting: Meeting) -> tuple[Button, ...]:
     )
     take = (Button(t("I will present"), f"meeting present {n}"),) if meeting.presenter is None else ()
     return (*coming, *take, Button(t("Calendar file"), f"meeting ics {n}"))
-
-
-# ---- what is said when ----
-
-
-def said_about(ctx: Context, meeting: Meeting, what: str) -> Message:
-    """The message of a post about a meeting."""
-    words: dict[str, str] = {
-        "moved": mark("This meeting has moved:"),
-        "day": mark("Tomorrow we meet:"),
-        "hour": mark("In an hour we meet:"),
-        "start": mark("We begin:"),
-        "presenter": mark("You present at this meeting. If you can't, say “meeting skip”."),
-        "ask": mark("You said that you would present this. Nobody does yet:"),
-    }
-    if what == "agenda":
-        return agenda(ctx, meeting)
-    if what in {"over", "recap"}:
-        return recap_message(ctx, meeting)
-    shown = meeting_message(ctx, meeting, ctx.t(words[what]) if what in words else None)
-    if what in {"presenter", "ask"}:
-        mine = Button(ctx.t("I will present"), f"meeting present {meeting.id}", "primary")
-        not_me = Button(ctx.t("Not this time"), f"meeting skip {meeting.id}")
-        return replace(shown, buttons=(mine, not_me) if what == "ask" else (not_me, *shown.buttons))
-    return shown
-
-
-def agenda(ctx: Context, meeting: Meeting) -> Message:
-    """What the thread of a meeting begins with: the paper, questions from shared notes, and the agenda."""
-    t = ctx.t
-    found = get_many(ctx.db, list(meeting.numbers))
-    parts: list[Part] = [Text(tuple(line("📄 ", link(headline(ctx, r)[0], r.url)) for r in found))] if found else []
-    asked = [n for n in notes.takeaways(ctx.db, meeting.club, list(meeting.numbers)) if "?" in n.text or "？" in n.text]
-    if asked:
-        lines = tuple(line("❓ ", bold(f"{n.name}: "), n.text[:300]) for n in asked[-8:])
-        parts.append(Text((line(bold(t("Questions from our notes"))), *lines)))
-    name = name_of(ctx.db, meeting.presenter)
-    first = t("{name} presents", name=name) if name else t("everybody: one question or doubt")
-    steps = (first, t("questions and discussion"), t("what do we take away, and what do we read next?"))
-    parts.append(Text((line(bold(t("Agenda"))), *(line(f"{n}. {x}") for n, x in enumerate(steps, 1)))))
-    return Message(tuple(parts))
-
-
-def recap_message(ctx: Context, meeting: Meeting) -> Message:
-    """What was, for whoever looks back: notes, takeaways, recording, who was there, how far we read."""
-    t = ctx.t
-    guests = [g for g in meetings.guests(ctx.db, [meeting.id]).get(meeting.id, []) if g.attended]
-    lines: list[Line] = [line("📘 ", bold(meeting.title), f" · {meeting.id}"), _when(ctx, meeting)]
-    lines += [
-        line("• ", link(headline(ctx, r)[0], r.url), f" (#{r.number})") for r in get_many(ctx.db, list(meeting.numbers))
-    ]
-    name = name_of(ctx.db, meeting.presenter)
-    lines += [line(bold(t("Presented by") + ": "), name)] if name else []
-    labels = {"takeaways": mark("Takeaways"), "notes": mark("Notes")}
-    lines += [line(bold(t(label) + ": "), meeting.recap[x]) for x, label in labels.items() if meeting.recap.get(x)]
-    if recording := meeting.recap.get("recording"):
-        lines.append(line(bold(t("Recording") + ": "), link(recording, recording)))
-    named = ", ".join(g.name for g in guests if g.named)
-    there = ctx.tn("{n} was there", "{n} were there", len(guests))
-    lines += [line("👥 ", there, f": {named}" if named else ""), *progress_lines(ctx, meeting)]
-    buttons = (
-        Button(t("I was there"), f"meeting there {meeting.id}", "primary"),
-        Button(t("Write the recap"), f"meeting write {meeting.id}"),
-    )
-    return Message((Text(tuple(lines)),), buttons=buttons)
-
-
-# ---- the clock ----
-
-
-def due_posts(db: Connection, meeting: Meeting, now: datetime) -> list[str]:
-    """What is due to be said about a meeting and was not yet: presenter, day, hour, start, agenda or over."""
-    left = meeting.starts_at - now
-    told = meeting.created_at
-    due = []
-    if _HOUR * 2 < left <= _PRESENTER and (meeting.presenter or meeting.numbers):
-        due.append("presenter")
-    if _HOUR * 2 < left <= _DAY and told < meeting.starts_at - _DAY:
-        due.append("day")
-    if timedelta(0) < left <= _HOUR and told < meeting.starts_at - _HOUR:
-        due.append("hour")
-    if left <= timedelta(0) and now < meeting.ends_at:
-        due += ["start", "agenda"]
-    if meeting.ends_at <= now:
-        due.append("over")
-    return [what for what in due if not _owed(db, meeting, what)]
-
-
-def _owed(db: Connection, meeting: Meeting, what: str) -> bool:
-    timed = f":{local_day(meeting).isoformat()}" if what in {"day", "hour", "presenter"} else ""
-    key = f"meeting:{meeting.id}:{what}{timed}"
-    if what == "presenter":
-        if meeting.presenter is None:
-            return not turns(db, meeting)
-        key = f"{key}:{meeting.presenter}"
-    if what == "agenda":
-        start = outbox.find(db, f"meeting:{meeting.id}:start")
-        return start is None or start.state != "sent" or outbox.find(db, key) is not None
-    return outbox.find(db, key) is not None
-
-
-def serve(db: Connection, number: int, now: datetime) -> None:
-    """Say what is due about one meeting; does nothing when another process was faster."""
-    meeting = meetings.get(db, number, lock=True)
-    if meeting is None or meeting.state != "planned":
-        return
-    for what in due_posts(db, meeting, now):
-        if what == "presenter":
-            meeting = find_presenter(db, meeting, now)
-            tell_presenter(db, meeting, now)
-        elif what == "agenda":
-            start = outbox.find(db, f"meeting:{meeting.id}:start")
-            announce(db, meeting, what, now, parent=start.id if start else None)
-        elif what == "over":
-            meeting = meetings.change(db, meeting, now, state="held")
-            if now - meeting.ends_at < timedelta(days=2):
-                announce(db, meeting, what, now)
-        else:
-            announce(db, meeting, what, now)
 
 
 def title_of(ctx: Context, found: Sequence[Resource]) -> str:

@@ -207,3 +207,12 @@ events = sa.Table(
     sa.Column("sequence", sa.Integer),
     sa.Column("tried_at", UtcDateTime, nullable=False),
 )
+
+reminders = sa.Table(
+    "reminders",
+    metadata,
+    sa.Column("club", sa.ForeignKey("clubs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("presenter", sa.Integer, nullable=False),
+    sa.Column("early", sa.Integer, nullable=False),
+    sa.Column("late", sa.Integer, nullable=False),
+)

@@ -20,6 +20,8 @@ ROWS = (
         "bot.dailies",
         "bot.digests",
         "bot.gatherings",
+        "bot.nominating",
+        "bot.occasions",
         "bot.owing",
         "bot.paper",
         "bot.polling",

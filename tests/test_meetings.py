@@ -254,6 +254,30 @@ def test_reminders_come_once_each_at_their_time(say: Say, own: App) -> None:
     assert left["over"] == timedelta(hours=-1)
 
 
+def test_a_club_chooses_when_it_is_reminded(say: Say, own: App) -> None:
+    assert say("club reminders late:15").error
+    said = say("club reminders presenter:3 early:48 late:15", admin=True).plain()
+    assert "The presenter: 3 days before" in said
+    assert "Everybody: 48 hours before, 15 minutes before" in said
+    say("meeting plan 1 2026-03-20 16:00 presenter:me")
+    start = datetime(2026, 3, 20, 16, tzinfo=UTC)
+    due = []
+    for before in (
+        timedelta(days=7),
+        timedelta(days=3),
+        timedelta(hours=48),
+        timedelta(hours=1),
+        timedelta(minutes=15),
+    ):
+        own.tick(start - before)
+        due.append([key.split(":")[2] for key in _send(own, start - before)])
+    assert due == [["plan"], ["presenter"], ["day"], [], ["hour"]]
+    told = {post.key.split(":")[2]: _text(own, post) for post in _posts(own)}
+    assert "In 2 days we meet:" in told["day"]
+    assert "In 15 minutes we meet:" in told["hour"]
+    assert "never" in say("club reminders early:0", admin=True).plain()
+
+
 def test_after_a_standstill_only_what_still_makes_sense_is_said(say: Say, own: App) -> None:
     say("meeting plan 1 2026-03-20 16:00")
     _send(own, NOW)

@@ -13,9 +13,9 @@ from bot.command import Arg, Context, JobContext, Step, command, job
 from bot.errors import UserError
 from bot.language import mark
 from bot.message import Button, Line, Message, Text, bold, line
-from bot.paper import day_words, instant_line, local_today
-from bot.when import WEEKDAYS, parse_date, parse_days, parse_time, parse_zone
-from storage import autopilots
+from bot.paper import day_words, instant_line, local_today, weekday_words
+from bot.when import parse_date, parse_days, parse_time, parse_zone
+from storage import autopilots, reminders
 from storage.autopilots import Autopilot, Cycle, Plan
 
 _PERIODS = {"weekly": 7, "biweekly": 14, "monthly": 28}
@@ -130,7 +130,7 @@ def _shown(ctx: Context, order: Autopilot, said: str | None = None) -> Message:
 
 def _dry(ctx: Context, order: Autopilot, said: str) -> Message:
     """The calendar of the next two cycles."""
-    weekday = ctx.t(WEEKDAYS[date.fromisoformat(order.first).weekday()])
+    weekday = weekday_words(date.fromisoformat(order.first).weekday(), ctx.language)
     head = line(f"{ctx.t(_EVERY[order.every])} · {weekday} {order.time} {order.zone}")
     parts = [Text((line(said), head))]
     for steps in islice(autopilot.coming(order, ctx.now), 2):
@@ -153,15 +153,44 @@ def _cycle(ctx: Context, order: Autopilot, steps: Steps) -> list[Line]:
     lines = [line(bold(day_words(steps.day, ctx.language)))]
     if cycle is not None and cycle.state == "skipped":
         return [*lines, line(ctx.t("left out"))]
+    chosen = reminders.get(ctx.db, order.club)
+    told = (chosen.before_early, chosen.before_late)
     rows = (
         (mark("Nominations open"), steps.nominate),
         (mark("The poll opens"), steps.poll),
         (mark("It closes; meeting and presenter stand"), steps.decide),
-        (mark("Reminder to everybody"), steps.meet - timedelta(hours=24)),
-        (mark("Reminder to everybody"), steps.meet - timedelta(hours=1)),
+        *((mark("Reminder to everybody"), steps.meet - before) for before in told if before),
         (mark("Meeting"), steps.meet),
     )
     return lines + [instant_line(ctx.t(words), max(at, ctx.now), order.zone, ctx.language) for words, at in rows]
+
+
+# ---- reminders ----
+
+
+@command("club reminders", admin=True, writes=True, example="club reminders early:48 late:15")
+def club_reminders(
+    ctx: Context,
+    presenter: Annotated[int | None, Arg("days before, for the presenter; 0: never", maximum=28)] = None,
+    early: Annotated[int | None, Arg("hours before, for everybody; 0: never", maximum=168)] = None,
+    late: Annotated[int | None, Arg("minutes before, for everybody; 0: never", maximum=120)] = None,
+) -> Message:
+    """Show or change when the club is reminded of its meetings."""
+    given = {"presenter": presenter, "early": early, "late": late}
+    values = {name: value for name, value in given.items() if value is not None}
+    chosen = replace(reminders.get(ctx.db, ctx.me.club), **values)
+    if values:
+        reminders.put(ctx.db, ctx.me.club, chosen)
+    never = ctx.t("never")
+    days = ctx.tn("{n} day before", "{n} days before", chosen.presenter) if chosen.presenter else never
+    hours = ctx.tn("{n} hour before", "{n} hours before", chosen.early) if chosen.early else never
+    minutes = ctx.tn("{n} minute before", "{n} minutes before", chosen.late) if chosen.late else never
+    lines = (
+        line(bold(ctx.t("Reminders of meetings"))),
+        line(ctx.t("The presenter"), f": {days}"),
+        line(ctx.t("Everybody"), f": {hours}, {minutes}"),
+    )
+    return Message((Text(lines),))
 
 
 # ---- the clock ----

@@ -13,6 +13,7 @@ from bot.gatherings import meeting_message, the_meeting
 from bot.language import mark
 from bot.message import Button, Line, Message, Text, bold, line
 from bot.moments import parse_moment
+from bot.occasions import due_posts, recap_message, serve
 from bot.paper import instant_line
 from bot.polling import the_poll, winners_of
 from bot.standing import club_of
@@ -24,6 +25,8 @@ from storage.resources import get_many
 Which = Annotated[int | None, Arg("its number; without it the next one", minimum=1)]
 
 _TEXTS = 1500
+_MOST_DAYS = 28
+"""How long before a meeting its presenter may be reminded."""
 
 
 @command("meeting plan", writes=True, posts=True, form=("when",), example="meeting plan 12 thursday 16:00")
@@ -216,7 +219,7 @@ def meeting_there(ctx: Context, meeting: Annotated[int, Arg("which meeting", min
     if found.starts_at > ctx.now:
         raise UserError(mark("That meeting has not begun."))
     meetings.attend(ctx.db, found.id, ctx.me.id, True, ctx.now)
-    return gatherings.recap_message(ctx, found)
+    return recap_message(ctx, found)
 
 
 @command("meeting recap", example="meeting recap")
@@ -225,7 +228,7 @@ def meeting_recap(
     meeting: Annotated[int | None, Arg("its number; without it the last one", minimum=1)] = None,
 ) -> Message:
     """Show what came of a meeting."""
-    return gatherings.recap_message(ctx, _last(ctx, meeting))
+    return recap_message(ctx, _last(ctx, meeting))
 
 
 @command("meeting write", writes=True, form=("takeaways", "notes", "recording"))
@@ -247,7 +250,7 @@ def meeting_write(
     recap = dict(found.recap) | {name: value[:_TEXTS] for name, value in given.items() if value}
     changed = meetings.change(ctx.db, found, ctx.now, recap=recap)
     gatherings.announce(ctx.db, changed, "recap", ctx.now)
-    return gatherings.recap_message(ctx, changed)
+    return recap_message(ctx, changed)
 
 
 def _last(ctx: Context, number: int | None) -> Meeting:
@@ -266,13 +269,13 @@ def _last(ctx: Context, number: int | None) -> Meeting:
 @job(every=timedelta(seconds=15))
 def meetings_due(ctx: JobContext) -> Sequence[Step]:
     """Meetings about which something is to be said, and series whose next meetings come near."""
-    near = meetings.between(ctx.db, ctx.now - timedelta(days=60), ctx.now + timedelta(days=7, hours=1))
-    due = [m for m in near if gatherings.due_posts(ctx.db, m, ctx.now)]
+    near = meetings.between(ctx.db, ctx.now - timedelta(days=60), ctx.now + timedelta(days=_MOST_DAYS, hours=1))
+    due = [m for m in near if due_posts(ctx.db, m, ctx.now)]
     return [Step(f"meeting {m.id}", partial(_serve, number=m.id)) for m in due]
 
 
 def _serve(ctx: JobContext, number: int) -> None:
-    gatherings.serve(ctx.db, number, ctx.now)
+    serve(ctx.db, number, ctx.now)
 
 
 @job(every=timedelta(minutes=10))

@@ -12,18 +12,9 @@ from bot.errors import UserError
 from bot.language import mark
 from bot.message import Button, Line, Message, Text, bold, line
 from bot.moments import parse_moment
+from bot.nominating import MOST, draw, nominate
 from bot.owing import Said, tell_member
-from bot.polling import (
-    MOST,
-    advance,
-    announce,
-    ballot_message,
-    draw,
-    may_change,
-    nominate,
-    poll_message,
-    the_poll,
-)
+from bot.polling import advance, announce, ballot_message, may_change, poll_message, the_poll
 from bot.standing import club_of
 from bot.when import parse_time
 from storage import polls
