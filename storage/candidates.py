@@ -1,5 +1,6 @@
 """What a pick is chosen from: a few facts of every listed resource, in one look, and what a club has on them."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -121,10 +122,13 @@ class Regard:
 _WORTH = {"up": 1.0, "down": -1.0, "want": 1.0, "present": 1.0}
 
 
+FEW = 3
+"""What fewer nameless members have marked in private moves no pick: a pick is seen by all."""
+
+
 def regard(db: sa.Connection, club: int) -> Regard:
-    """The club's votes and readings; `liked` maps each member to what they gave signals on."""
+    """The club's votes, and its readings where nobody can be told by them; `liked` maps members to their signals."""
     wants: dict[int, int] = {}
-    reads: dict[int, int] = {}
     liked: dict[int, dict[int, float]] = {}
     ours = sa.select(members.c.id).where(members.c.club == club)
     for row in db.execute(sa.select(votes).where(votes.c.member.in_(ours))):
@@ -132,13 +136,28 @@ def regard(db: sa.Connection, club: int) -> Regard:
         theirs[row.number] = theirs.get(row.number, 0.0) + _WORTH.get(row.signal, 0.0)
         if row.signal == "want":
             wants[row.number] = wants.get(row.number, 0) + 1
-    for row in db.execute(sa.select(readings).where(readings.c.member.in_(ours))):
-        theirs = liked.setdefault(row.member, {})
-        theirs[row.number] = theirs.get(row.number, 0.0) + (-1.0 if row.state == "skipped" else 0.7)
-        if row.state == "read":
-            reads[row.number] = reads.get(row.number, 0) + 1
+    named = set(db.execute(ours.where(members.c.named)).scalars())
+    marks = db.execute(sa.select(readings).where(readings.c.member.in_(ours))).all()
+    many = len({row.member for row in marks} - named) >= FEW
+    for row in marks:
+        if many or row.member in named:
+            theirs = liked.setdefault(row.member, {})
+            theirs[row.number] = theirs.get(row.number, 0.0) + (-1.0 if row.state == "skipped" else 0.7)
     count = db.execute(sa.select(sa.func.count()).select_from(ours.subquery())).scalar_one()
-    return Regard(count, wants, liked, reads)
+    return Regard(count, wants, liked, _reads([row for row in marks if row.state == "read"], named))
+
+
+def _reads(marks: Sequence[sa.Row[Any]], named: Collection[int]) -> dict[int, int]:
+    """How many have read each resource; nameless ones count where there are enough of them."""
+    reads: dict[int, int] = {}
+    nameless: dict[int, int] = {}
+    for row in marks:
+        counted = reads if row.member in named else nameless
+        counted[row.number] = counted.get(row.number, 0) + 1
+    for number, count in nameless.items():
+        if count >= FEW:
+            reads[number] = reads.get(number, 0) + count
+    return reads
 
 
 def standing(db: sa.Connection, number: int) -> list[int]:
