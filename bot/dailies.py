@@ -14,6 +14,7 @@ from storage.schedules import Schedule, Wish
 SKIP_FOR = timedelta(days=30)
 """How long a resource that members skipped stays out of the queue."""
 
+_FAR = timedelta(days=800)
 _MOST_MISSED = 31
 _MOST_SHELVES = 200
 
@@ -179,6 +180,14 @@ def silent(schedule: Schedule, day: date) -> str | None:
     options = schedule.options
     named = holiday(day, options.country, options.region, options.dates)
     return None if named is None else f"holiday:{named}"
+
+
+def next_spoken(schedule: Schedule, now: datetime) -> Slot | None:
+    """The next slot at which something is posted: neither in a pause nor on a holiday."""
+    slot = next_slot(rhythm(schedule), now)
+    while slot is not None and silent(schedule, slot.day) and slot.at < now + _FAR:
+        slot = slot_after(rhythm(schedule), slot.day)
+    return slot
 
 
 def days_to_come(db: Connection, kept: dict[str, Any], schedule: Schedule, now: datetime, count: int) -> list[Day]:

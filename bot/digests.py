@@ -3,15 +3,16 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.cards import headline
 from bot.command import Context
-from bot.language import Translator
 from bot.message import Button, Image, Line, Message, Text, bold, line, link
-from bot.paper import KIND_WORDS, day_words
+from bot.paper import KIND_WORDS, day_words, instant_span
+from bot.pictures import Bars, draw_bars
 from bot.slots import instant
-from bot.standing import FEW_READERS, at_least, tallies, votes_line
-from storage import Connection
+from bot.standing import FEW_READERS, PASSES, at_least, tallies, votes_line
+from storage import Connection, meetings
 from storage.activity import Activity, Pass, activity
 from storage.readings import member_readings
 from storage.resources import get_many
@@ -56,7 +57,7 @@ def digest(ctx: Context, schedule: Schedule, day: date) -> Message:
     if not found.anything:
         return Message((head, Text((line(ctx.t("There is nothing to say about these days.")),))))
     sections = [Text(tuple(lines)) for lines in _sections(ctx, schedule, found) if lines]
-    pictures = [_picture(ctx, found.passes, first, day)] if _many(found.passes) else []
+    pictures = [_picture(ctx, schedule, found.passes, day)] if _many(found.passes) else []
     return Message((head, *sections, *pictures), buttons=(Button(ctx.t("My list"), "mine"),))
 
 
@@ -75,6 +76,7 @@ def _sections(ctx: Context, schedule: Schedule, found: Activity) -> Sequence[lis
         _listed(ctx, t("Most discussed"), found.discussed),
         _read(ctx, found.passes),
         _listed(ctx, t("Nobody has read yet"), found.unread[-3:]),
+        _next_meeting(ctx, schedule),
         own,
     )
 
@@ -95,6 +97,14 @@ def _votes(ctx: Context, tally: Tally | None) -> str:
     return f"  {votes_line(tally, ctx.t('at least one'))}" if tally and tally.counts else ""
 
 
+def _next_meeting(ctx: Context, schedule: Schedule) -> list[Line]:
+    coming = meetings.coming(ctx.db, schedule.club, ctx.now, limit=1)
+    return [
+        line(bold(ctx.t("Next meeting") + ": "), m.title, " · ", instant_span(m.starts_at, m.zone, ctx.language))
+        for m in coming
+    ]
+
+
 def _read(ctx: Context, passes: Sequence[Pass]) -> list[Line]:
     if not passes:
         return []
@@ -112,16 +122,17 @@ def _many(passes: Sequence[Pass]) -> bool:
     return bool(passes) and (not hidden or len(hidden) >= FEW_READERS)
 
 
-def _picture(ctx: Context, passes: Sequence[Pass], first: date, day: date) -> Image:
+def _picture(ctx: Context, schedule: Schedule, passes: Sequence[Pass], day: date) -> Image:
     """Passes a day as bars, with the numbers in words for whom a picture is none."""
-    from bot.bars import bars  # drawing takes a moment to load, and most posts have no picture
-
-    counts = Counter(p.at.date() for p in passes)
+    first, _since, _until = span(schedule, day)
     days = [first + timedelta(days=n) for n in range((day - first).days)]
-    weekly = len(days) <= 7
-    values = [counts[d] for d in days]
-    labels = [d.isoformat()[5:] if weekly or n % 7 == 0 else "" for n, d in enumerate(days)]
-    title = "Passes read a day"
-    said = ", ".join(f"{d.isoformat()[5:]}: {counts[d]}" for d in days if counts[d])
-    alt = Translator(ctx.language).t("Passes read a day. {counts}", counts=said)
-    return Image(bars(labels, values, title), alt, "digest.png")
+    zone = ZoneInfo(schedule.zone)
+    counts = Counter((p.at.astimezone(zone).date(), p.passes) for p in passes)
+    shown = Bars(
+        title=(ctx.t("Passes read a day"), "Passes read a day"),
+        labels=[f"{d:%m-%d}" if len(days) <= 7 or n % 7 == 0 else "" for n, d in enumerate(days)],
+        stacks=[((ctx.t(words), str(words)), [counts[d, depth] for d in days]) for depth, words in PASSES.items()],
+    )
+    totals = {d: sum(counts[d, depth] for depth in PASSES) for d in days}
+    said = ", ".join(f"{d:%m-%d}: {total}" for d, total in totals.items() if total)
+    return Image(draw_bars(shown), ctx.t("Passes read a day. {counts}", counts=said), "digest.png")

@@ -8,12 +8,12 @@ from babel.dates import format_date, format_datetime, get_day_names, get_timezon
 from bot.cards import headline, post_card
 from bot.command import Context
 from bot.language import Msgid, mark
-from bot.message import Button, Choice, Line, Message, Span, Text, bold, line
+from bot.message import Button, Choice, Line, Message, Span, Text, bold, line, link
 from bot.standing import PASSES, on
 from bot.topics import topic_name
 from storage.outbox import Post
 from storage.records import Resource
-from storage.resources import all_sources
+from storage.resources import all_sources, get
 
 KIND_WORDS: Mapping[str, Msgid] = {
     "daily": mark("Daily paper"),
@@ -113,21 +113,19 @@ def story(ctx: Context, post: Post, zone: str) -> list[Line]:
     head = line(bold(f"{ctx.t(KIND_WORDS.get(post.kind, mark('Message')))}, {slot}: "), _outcome(ctx, post, zone))
     lines = [head]
     if post.number is not None:
-        words = reason_words(ctx, post.reasons)
-        lines.append(line(f"#{post.number}", f" · {words}" if words else ""))
+        resource, words = get(ctx.db, post.number), reason_words(ctx, post.reasons)
+        title = link(headline_of(ctx, resource), resource.url) if resource else ""
+        lines.append(line(f"#{post.number} ", title, f" · {words}" if words else ""))
     return lines
 
 
 def _outcome(ctx: Context, post: Post, zone: str) -> str:
     t = ctx.t
     if post.state == "sent" and post.sent_at is not None:
-        at = time_words(post.sent_at, zone, ctx.language)
         late = _lateness(ctx, post, post.sent_at)
-        return (
-            t("posted at {at}, on time.", at=at)
-            if late is None
-            else t("posted at {at}, late: {late}", at=at, late=late)
-        )
+        if late is None:
+            return t("posted on time.")
+        return t("posted at {at}, late: {late}", at=time_words(post.sent_at, zone, ctx.language), late=late)
     if post.state == "failed":
         return t("failed: {why}", why=_failure(ctx, post))
     if post.state == "unclear":
@@ -183,9 +181,12 @@ def local_today(now: datetime, zone: str) -> date:
 
 def instant_line(label: str, at: datetime | None, zone: str, language: str) -> Line:
     """A labelled instant that every reader sees in their own zone."""
-    if at is None:
-        return line(bold(f"{label}: "), "–")
-    return line(bold(f"{label}: "), Span(time_words(at.astimezone(UTC), zone, language), time=at))
+    return line(bold(f"{label}: "), instant_span(at, zone, language) if at else "–")
+
+
+def instant_span(at: datetime, zone: str, language: str) -> Span:
+    """An instant that every reader sees in their own zone."""
+    return Span(time_words(at.astimezone(UTC), zone, language), time=at)
 
 
 def headline_of(ctx: Context, resource: Resource) -> str:

@@ -9,7 +9,7 @@ from conftest import NOW
 
 from bot.app import App
 from bot.command import Actor
-from bot.message import Button, Card, Message
+from bot.message import Button, Card, Image, Message
 from storage import Engine, outbox, reading, schedules, writing
 from storage.catalogue import Change, write
 from storage.outbox import Post
@@ -174,6 +174,7 @@ def test_a_pause_skips_until_its_day_and_says_so(app: App, admin: Say) -> None:
         ("2026-03-03", "paused"), ("2026-03-04", "paused"), ("2026-03-05", None), ("2026-03-06", None),
     ]  # fmt: skip
     assert "the schedule was paused" in admin("why 2026-03-04").plain()
+    assert "Next: 2026-03-05 09:00" in admin("daily status").plain()
     assert "not in the future" in admin("daily pause until 2026-03-01").plain()
 
 
@@ -319,6 +320,29 @@ def test_a_digest_says_what_happened_and_nothing_when_nothing_did(app: App, admi
     said = app.say(f"posted {post.id}", Actor("console", "T1", "C1", "", "", overheard=True), day(11, 16))
     assert "Most liked" in said.plain()
     assert "#12" in said.plain()
+
+
+def test_a_digest_has_the_next_meeting_and_a_picture_of_local_days(app: App, admin: Say, say: Say) -> None:
+    admin("digest weekly on day:fri time:16:00 zone:Tokyo")
+    admin("meeting plan 12 2026-03-12 16:00")
+    for member in ("U1", "U2", "U3", "U4"):
+        say("read 14 pass:2", member=member, name=member)
+    for language, meeting, bars in (("en", "Next meeting", "03-02: 4"), ("zh", "下次聚会", "每天读完的遍数")):
+        shown = admin("digest preview", day(3), language=language)
+        assert meeting in shown.plain()
+        assert any(bars in part.alt for part in shown.parts if isinstance(part, Image))
+
+
+def test_why_names_what_was_posted(app: App, admin: Say) -> None:
+    admin(ALL_DAYS)
+    app.tick(day(1))
+    delivered(app, day(1))
+    (post,) = posts(app)
+    with reading(app.engine) as db:
+        (resource,) = get_many(db, [post.number or 0])
+    said = admin("why", day(1, 10)).plain()
+    assert "posted on time." in said
+    assert resource.title in said
 
 
 def test_a_digest_never_names_who_keeps_to_themselves(admin: Say, say: Say) -> None:

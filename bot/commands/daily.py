@@ -12,9 +12,9 @@ from bot.dailies import (
     due_slot,
     misaligned,
     move_on,
+    next_spoken,
     notice,
     post_for,
-    rhythm,
     shelf,
     silent,
     started,
@@ -25,7 +25,8 @@ from bot.errors import UserError
 from bot.language import LANGUAGES, mark
 from bot.message import Button, Line, Message, Text, bold, line
 from bot.paper import GONE_WORDS, KIND_WORDS, day_words, instant_line, local_today, weekday_words
-from bot.slots import Slot, holiday, next_slot, public_holidays
+from bot.picking import DAILY_KINDS
+from bot.slots import Slot, holiday, public_holidays
 from bot.topics import resolve_topic, topic_name
 from bot.when import parse_date, parse_days, parse_time, parse_zone
 from seeds.entry import KINDS
@@ -280,7 +281,7 @@ def _status_lines(ctx: Context, schedule: Schedule) -> list[Line]:
         topics = ", ".join(topic_name(tree, topic, ctx.language) for topic in options.topics) or t("all")
         lines += [
             line(bold(t("Topics") + ": "), topics),
-            line(bold(t("Kinds") + ": "), ", ".join(t(kind) for kind in options.kinds) or t("to read")),
+            line(bold(t("Kinds") + ": "), ", ".join(t(kind) for kind in options.kinds or DAILY_KINDS)),
             line(bold(t("New work") + ": "), t("{n} % of the posts", n=options.fresh)),
             line(bold(t("Thread under each post") + ": "), t("on") if options.thread else t("off")),
         ]
@@ -300,7 +301,7 @@ def _trouble(ctx: Context, schedule: Schedule) -> list[Line]:
         lines.append(line("⚠ ", t("I could not post here: {why}", why=t(words))))
         lines.append(line(t("I try again at every slot, and go on by myself as soon as it works.")))
     if schedule.active:
-        slot = next_slot(rhythm(schedule), ctx.now)
+        slot = next_spoken(schedule, ctx.now)
         lines.append(instant_line(t("Next"), slot.at if slot else None, schedule.zone, ctx.language))
     return lines
 
