@@ -1,6 +1,7 @@
 """Markdown lists of many layouts become entries."""
 
 from seeds.entry import Entry, Pointer
+from seeds.formats import parse
 from seeds.formats.markdown import parse_markdown
 from seeds.repair import damage
 
@@ -265,3 +266,17 @@ def test_guesses_of_a_damaged_list_are_marked() -> None:
     assert found["https://g.org/1"].damaged == ("title",)
     assert (found["https://g.org/3"].title, found["https://g.org/3"].damaged) == ("图解", ())
     assert all("\ufffd" not in e.title and "\ue001" not in e.title for e in found.values())
+
+
+def test_a_paragraph_that_ends_in_labels_is_a_row() -> None:
+    text = """# List
+## Papers
+**[1] Alpha: A System for Serving.** *X. Y. et al.* OSDI'24. [[Paper]](https://a.org/alpha.pdf) [[Code]](https://github.com/z/alpha)
+
+**Note:** the list is described in the [paper](https://a.org/list.pdf) of last year.
+"""
+    entries = parse(text.encode(), "list.md").entries
+    assert [(e.kind, e.title, e.venue) for e in entries] == [
+        ("paper", "Alpha: A System for Serving", "OSDI"),
+        ("repo", "Alpha code", None),
+    ]

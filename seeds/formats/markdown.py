@@ -155,8 +155,9 @@ def _prose(found: Sequence[Span], place: Place, state: _State) -> None:
             return
         if state.people:
             return
-    first = next((n for n, span in enumerate(found) if clean(span.text)), None)
-    if first is not None and found[first].url is not None and label_role(found[first].text) is None:
+    first = next((span for span in found if clean(span.text)), None)
+    linked = first is not None and first.url is not None and label_role(first.text) is None
+    if linked or (first is not None and first.bold and place.section and _ends_in_labels(found)):
         _row(found, place, state)
     elif place.section:
         for span in sort_links(found).titled:
@@ -166,6 +167,14 @@ def _prose(found: Sequence[Span], place: Place, state: _State) -> None:
                 state.skipped.append(Skip(place.line, _OWN_PAGE))
     elif any(span.url is not None for span in found):
         state.skipped.append(Skip(place.line, "introduction"))
+
+
+def _ends_in_labels(found: Sequence[Span]) -> bool:
+    """Whether all links are labels at the end: "**Title.** Authors. Venue. [Paper](…) [Code](…)"."""
+    at = next((n for n, span in enumerate(found) if span.url is not None), len(found))
+    labels = [span for span in found[at:] if span.url is not None]
+    between = "".join(span.text for span in found[at:] if span.url is None)
+    return bool(labels) and all(label_role(span.text) for span in labels) and not re.search(r"\w", between)
 
 
 def _bold_heading(found: Sequence[Span], source: str, state: _State) -> None:

@@ -494,6 +494,7 @@ def _without_tags(line: str, draft: _Draft) -> str:
             and len(tag.split()) <= 4
             and not label_role(tag)
             and "survey" not in tag.lower()
+            and not tag.isdigit()
         ):
             name = tag
         elif match.group().lstrip()[0] not in "[【":
