@@ -26,7 +26,7 @@ from seeds.topics import load_tree
 from storage import Connection, Engine, reading, writing
 from storage.clubs import Account, ensure_member, find_channel, find_club, find_member
 from storage.records import Member
-from storage.shown import Shown, remember, showing
+from storage.shown import Shown, forget, remember, showing
 
 log = logging.getLogger(__name__)
 
@@ -189,15 +189,17 @@ class App:
     def remember(self, message: Message, said: str, actor: Actor, place: str, reference: str) -> None:
         """Note where a public message stands, so that its cards are said again when their counts change.
 
-        `said` is the line that it answered, `actor` who said it, in the message's language.
+        `said` is the line that it answered, `actor` who said it, in the message's language. What stood there before
+        is forgotten.
         """
         numbers = [part.number for part in message.parts if isinstance(part, Card) and part.number is not None]
-        if message.error or not numbers:
+        if message.error:
             return
         name = actor.name.replace('"', "'")
         again = f'{said} sharer:"{name}"' if said.startswith("share ") else said
         where = Shown(actor.platform, actor.space, place, reference, again, actor.language)
         with writing(self.engine) as db:
+            forget(db, where)
             remember(db, where, numbers, self.clock())
 
     def outdated(

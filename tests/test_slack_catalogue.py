@@ -1,5 +1,6 @@
 """Every real command over the shipped lists, as members of a Slack workspace see them."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from slack_double import SlackDouble, spec
 
 from bot.adapters.slack.manifest import manifest
 from bot.app import App
+from bot.refreshing import Refresher
 
 MOST_BUTTONS = 2
 """Buttons pressed on each answer."""
@@ -61,6 +63,32 @@ async def test_a_vote_on_a_shared_card_changes_the_card_for_all(scene: Scene) ->
     assert voted.edited == [shared]
     assert shared.shown != before
     assert "ann shares:" in shared.shown
+
+
+async def test_a_vote_elsewhere_changes_the_cards_that_stand_in_the_channel(scene: Scene, app: App) -> None:
+    for words in ("show 12", "search paged attention"):
+        done = await scene.say(words)
+        shared = (await scene.slack.click(scene.ann, done.message, "Share in channel")).replies[0]
+        number = re.findall(r"#(\d+)", shared.shown)[0]
+        before = shared.shown
+        await scene.slack.command(scene.bo, scene.general, "/paper", f"vote {number} up")
+        await Refresher(app).round()
+        assert shared.edits == 1
+        assert shared.shown != before
+        assert "ann shares:" in shared.shown
+        voted = await scene.slack.click(scene.bo, shared, "👎" if "👎" in shared.buttons else "Show")
+        assert "sharer" not in voted.text
+
+
+async def test_a_turned_card_is_not_turned_back(scene: Scene, app: App) -> None:
+    done = await scene.say("search attention")
+    shared = (await scene.slack.click(scene.ann, done.message, "Share in channel")).replies[0]
+    number = re.findall(r"#(\d+)", shared.shown)[0]
+    await scene.slack.click(scene.bo, shared, "Next ▶")
+    await scene.slack.command(scene.bo, scene.general, "/paper", f"vote {number} up")
+    await Refresher(app).round()
+    assert shared.edits == 1
+    assert f"#{number} " not in shared.shown
 
 
 async def test_a_vote_on_a_private_card_keeps_the_card(scene: Scene) -> None:

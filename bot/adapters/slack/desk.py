@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from bot.adapters.slack.api import Api, Refused, Unconfirmed, settled
 from bot.adapters.slack.people import People
-from bot.adapters.slack.render import Json, Shown, option
+from bot.adapters.slack.render import Json, Shown, option, unshared
 from bot.adapters.slack.replies import Replies
 from bot.adapters.slack.text import heard, references
 from bot.adapters.slack.tokens import ManyTokens, NotInstalled, OneToken, client_for
@@ -21,8 +21,10 @@ from bot.errors import UserError
 from bot.language import Translator, mark
 from bot.message import Button, Form, Message, Part, Text, line
 from bot.parse import parse
+from bot.posting import Sent
 from bot.web import Metrics
-from storage import deliveries, slack, spaces, writing
+from storage import deliveries, reading, slack, spaces, writing
+from storage.clubs import find_channel
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +148,18 @@ class Desk:
             back=self._way_back(said, command) if origin.replace or origin.view else None,
         )
         public = message.public and not origin.view
-        await self._replies.send(origin, shown, actor.language, public=public)
+        sent = await self._replies.send(origin, shown, actor.language, public=public)
+        turned = origin.replace and not (origin.private or origin.direct) and said.level != "press"
+        if sent is not None and again and not origin.view and (turned or (public and not origin.replace)):
+            await self.work.think(lambda: self._remember(said, again, message, actor, sent))
+
+    def _remember(self, said: Said, again: str, message: Message, actor: Actor, sent: Sent) -> None:
+        """Note what a card that everybody sees shows now; a later page of it can't be said again by its line."""
+        with reading(self.app.engine) as db:
+            channel = find_channel(db, actor.platform, actor.space, actor.channel)
+        there = replace(actor, language=channel.language if channel else actor.language)
+        shows = replace(message, parts=()) if said.page else message
+        self.app.remember(shows, said.line if said.level == "share" else again, there, sent.place, sent.reference)
 
     @staticmethod
     def _again(said: Said, command: Command | None) -> str | None:
@@ -155,7 +168,7 @@ class Desk:
             return said.on or None
         if command is None or command.writes:
             return None
-        return re.sub(r"^share\s+", "", said.line, flags=re.IGNORECASE)
+        return unshared(said.line)
 
     def _way_back(self, said: Said, command: Command | None) -> str | None:
         """The line of the card that was pressed, where another command has taken its place."""

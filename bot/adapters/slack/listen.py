@@ -112,8 +112,12 @@ class Listeners:
         level = name.split(":", maxsplit=1)[0]
         key = _key(team, "action", body.get("trigger_id"), body)
         if level == "share":  # pressed twice, it is still said once
-            card = f"{origin.channel}:{(body.get('container') or {}).get('message_ts')}"
-            key = _key(team, "share", f"{card}:{hashlib.sha256(line.encode()).hexdigest()[:16]}", body)
+            key = _key(
+                team,
+                "share",
+                f"{origin.channel}:{origin.message}:{hashlib.sha256(line.encode()).hexdigest()[:16]}",
+                body,
+            )
         return Said(
             line,
             origin,
@@ -233,6 +237,7 @@ def _pressed_at(body: Json, team: str) -> Origin:
         team,
         user,
         channel,
+        message=str(container.get("message_ts") or ""),
         thread=str(thread or ""),
         response_url=str(body.get("response_url") or ""),
         direct=channel.startswith("D") and not container.get("is_ephemeral"),

@@ -1,5 +1,6 @@
 """Messages as Block Kit, within every limit: what is too much for one message goes behind “… more”."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,8 @@ _LONGEST_FALLBACK = 3000
 _LONGEST_OPTION = 150
 _LONGEST_ORIGIN = 200
 _MENU = 25
+_SHARE = re.compile(r"share\s+", re.IGNORECASE)
+_SHARER = re.compile(r'\s+sharer:"[^"]*"$')
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,19 @@ class Shown:
     pictures: tuple[tuple[Image, str], ...] = ()
 
     @property
+    def numbered(self) -> bool:
+        """Whether it shows resources, whose counts may change."""
+        return any(isinstance(part, Card) and part.number is not None for part in self.message.parts)
+
+    @property
     def origin(self) -> str:
         """What its buttons remember of the card: the line that it answers."""
         return self.said if self.said and len(self.said) <= _LONGEST_ORIGIN else ""
+
+
+def unshared(said: str) -> str:
+    """The line whose answer a shared card shows."""
+    return _SHARER.sub("", _SHARE.sub("", said)) if _SHARE.match(said) else said
 
 
 def payload(shown: Shown) -> Json:

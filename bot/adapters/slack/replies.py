@@ -11,6 +11,7 @@ from bot.adapters.slack.tokens import ManyTokens, NotInstalled, OneToken, client
 from bot.adapters.slack.views import Origin, answer_view
 from bot.language import Translator
 from bot.message import Button, Message, Text, line
+from bot.posting import Sent
 
 log = logging.getLogger(__name__)
 
@@ -44,21 +45,27 @@ class Replies:
         self._api = api
         self._tokens = tokens
 
-    async def send(self, origin: Origin, shown: Shown, language: str, *, public: bool = False) -> None:
-        """Show a message where its origin is. Raises Refused when Slack finds fault with the message itself."""
+    async def send(self, origin: Origin, shown: Shown, language: str, *, public: bool = False) -> Sent | None:
+        """Show a message where its origin is; returns where it stands, as far as that is known.
+
+        Raises Refused when Slack finds fault with the message itself.
+        """
         translator = Translator(language)
         try:
             if origin.view:
                 await self._update_view(origin, shown)
+            elif public and not origin.replace and origin.response_url and shown.numbered:
+                return await self._post_findably(origin, payload(shown))
             else:
-                await self._post(origin, payload(shown), public)
+                return await self._post(origin, payload(shown), public)
         except NotInstalled:
             log.warning("the app left workspace %s before it could answer", origin.team)
         except Unconfirmed as error:
             log.warning("Slack did not confirm an answer: %s", error)
             await self._ask(origin, shown, translator)
         except Refused as error:
-            await self._elsewhere(origin, shown, translator, error, public)
+            return await self._elsewhere(origin, shown, translator, error, public)
+        return None
 
     async def tell(self, origin: Origin, text: str, language: str) -> None:
         """Say one sentence privately, in addition to whatever is there."""
@@ -74,17 +81,27 @@ class Replies:
             if error.code != "not_found":  # the member has closed the window
                 raise
 
-    async def _post(self, origin: Origin, body: Json, public: bool) -> None:
+    async def _post(self, origin: Origin, body: Json, public: bool) -> Sent | None:
         if not origin.response_url:
-            await self._post_by_token(origin, body, public)
-        elif origin.replace:
+            return await self._post_by_token(origin, body, public)
+        if origin.replace:
             await self._persistently(origin.response_url, {**body, "replace_original": True})
-        else:
-            thread = {"thread_ts": origin.thread} if origin.thread else {}
-            kind = "in_channel" if public else "ephemeral"
-            await self._api.respond(
-                origin.response_url, {**body, **thread, "response_type": kind, "replace_original": False}
-            )
+            return Sent(origin.channel, origin.message)
+        thread = {"thread_ts": origin.thread} if origin.thread else {}
+        kind = "in_channel" if public else "ephemeral"
+        await self._api.respond(
+            origin.response_url, {**body, **thread, "response_type": kind, "replace_original": False}
+        )
+        return None
+
+    async def _post_findably(self, origin: Origin, body: Json) -> Sent | None:
+        """Post by the token, which tells where the message stands; by the response_url where the bot is no member."""
+        try:
+            return await self._post_by_token(origin, body, public=True)
+        except Refused as error:
+            if error.code not in _UNREACHABLE:
+                raise
+            return await self._post(origin, body, public=True)
 
     async def _persistently(self, url: str, body: Json) -> None:
         """An edit may be repeated until Slack confirms it: it always leads to the same card."""
@@ -95,21 +112,23 @@ class Replies:
                 await asyncio.sleep(pause)
         return await self._api.respond(url, body)
 
-    async def _post_by_token(self, origin: Origin, body: Json, public: bool) -> None:
+    async def _post_by_token(self, origin: Origin, body: Json, public: bool) -> Sent | None:
         client = await client_for(self._api, self._tokens, origin.team)
         thread = origin.thread or None
         if not origin.channel or origin.direct or public:
             channel = origin.channel or origin.user
-            call = client.chat_postMessage(
-                channel=channel, thread_ts=thread, unfurl_links=False, unfurl_media=False, **body
+            answer = await settled(
+                client.chat_postMessage(
+                    channel=channel, thread_ts=thread, unfurl_links=False, unfurl_media=False, **body
+                )
             )
-        else:
-            call = client.chat_postEphemeral(channel=origin.channel, user=origin.user, thread_ts=thread, **body)
-        await settled(call)
+            return Sent(str(answer.get("channel") or channel), str(answer.get("ts") or ""))
+        await settled(client.chat_postEphemeral(channel=origin.channel, user=origin.user, thread_ts=thread, **body))
+        return None
 
     async def _elsewhere(
         self, origin: Origin, shown: Shown, translator: Translator, error: Refused, public: bool
-    ) -> None:
+    ) -> Sent | None:
         """Try the next way to reach the member: the channel itself, then a direct message."""
         log.info("an answer was refused: %s", error.code)
         if error.code in _GONE:
@@ -124,7 +143,8 @@ class Replies:
             return await self.send(later, shown, translator.language, public=public)
         if error.code not in _UNREACHABLE or not origin.channel:
             raise error
-        return await self._directly(origin, shown, translator)
+        await self._directly(origin, shown, translator)
+        return None
 
     async def _directly(self, origin: Origin, shown: Shown, translator: Translator) -> None:
         body = payload(replace(shown, share=False))
@@ -146,10 +166,9 @@ class Replies:
         for pause in _PAUSES:
             await asyncio.sleep(pause)
             try:
-                return await self._post(replace(origin, replace=False, view=""), body, public=False)
+                await self._post(replace(origin, replace=False, view=""), body, public=False)
             except Unconfirmed:
                 continue
             except Refused as error:
                 log.warning("nor could the notice be shown: %s", error.code)
-                return None
-        return None
+            return

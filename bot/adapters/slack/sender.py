@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.adapters.slack.api import Api, Refused, Unconfirmed
-from bot.adapters.slack.render import Json, Shown, payload
+from bot.adapters.slack.render import Json, Shown, payload, unshared
 from bot.adapters.slack.tokens import ManyTokens, NotInstalled, OneToken
 from bot.language import Translator
 from bot.message import Message
@@ -152,7 +152,7 @@ class SlackSender:
 
 
 def _body(post: Post, message: Message, line: str) -> Json:
-    return payload(Shown(message, said=line, t=Translator(post.language).t))
+    return payload(Shown(message, said=unshared(line), t=Translator(post.language).t))
 
 
 def _key(message: Json) -> str | None:

@@ -18,11 +18,12 @@ _INPUT = 2000
 
 @dataclass(frozen=True)
 class Origin:
-    """Where somebody said something, and how they can be answered there."""
+    """Where somebody said something, and how they can be answered there; `message` is the card that was pressed."""
 
     team: str
     user: str
     channel: str = ""
+    message: str = ""
     thread: str = ""
     response_url: str = ""
     view: str = ""
