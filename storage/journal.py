@@ -58,6 +58,16 @@ def undo(db: sa.Connection, member: int) -> list[int] | None:
     return sorted(set(moved.values()))
 
 
+def forget_note(db: sa.Connection, member: int, note: int) -> None:
+    """Take a deleted note out of all that could bring it back: nothing keeps its text."""
+    for row in db.execute(sa.select(changes).where(changes.c.member == member)).all():
+        before = row.before["rows"].get(notes.name, [])
+        kept = [x for x in before if x["id"] != note]
+        if len(kept) != len(before):
+            rows = row.before["rows"] | {notes.name: kept}
+            db.execute(changes.update().where(changes.c.id == row.id).values(before=row.before | {"rows": rows}))
+
+
 def _moved(db: sa.Connection, numbers: list[int]) -> dict[int, int]:
     """Where the resources are now: merged ones under their new number, deleted ones nowhere."""
     query = sa.select(redirects.c.number, redirects.c.target).where(redirects.c.number.in_(numbers))

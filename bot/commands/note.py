@@ -38,7 +38,7 @@ def note_edit(
     text: Annotated[str, Arg("the new text", rest=True)],
 ) -> Message:
     """Change a note."""
-    own = _own(ctx, note)
+    own = _changing(ctx, note)
     notes.change(ctx.db, own.id, ctx.now, text=_fitting(text))
     return _after(ctx, own.id, ctx.t("Your note is changed."))
 
@@ -46,7 +46,7 @@ def note_edit(
 @command("note-share", writes=True, hidden=True)
 def note_share(ctx: Context, note: Annotated[int, Arg("which note", minimum=1)]) -> Message:
     """Show a note to the club, with your name."""
-    own = _own(ctx, note)
+    own = _changing(ctx, note)
     notes.change(ctx.db, own.id, ctx.now, shared=True)
     return _after(ctx, own.id, ctx.t("Your note now stands under the card, with your name."))
 
@@ -54,18 +54,27 @@ def note_share(ctx: Context, note: Annotated[int, Arg("which note", minimum=1)])
 @command("note-hide", writes=True, hidden=True)
 def note_hide(ctx: Context, note: Annotated[int, Arg("which note", minimum=1)]) -> Message:
     """Keep a shared note to yourself again."""
-    own = _own(ctx, note)
+    own = _changing(ctx, note)
     notes.change(ctx.db, own.id, ctx.now, shared=False)
     return _after(ctx, own.id, ctx.t("Only you see your note now."))
 
 
 @command("note-delete", writes=True, hidden=True)
-def note_delete(ctx: Context, note: Annotated[int, Arg("which note", minimum=1)]) -> Message:
-    """Delete a note."""
+def note_delete(
+    ctx: Context,
+    note: Annotated[int, Arg("which note", minimum=1)],
+    sure: Annotated[bool, Arg("delete it without asking again")] = False,
+) -> Message:
+    """Delete a note for good; nothing keeps its text, so this can't be undone."""
     own = _own(ctx, note)
+    mine = Button(ctx.t("My notes"), "notes")
+    if not sure:
+        asked = Text((line(ctx.t("Delete this note for good? It can't be undone.")),))
+        delete = Button(ctx.t("Delete for good"), f"note-delete {own.id} sure:yes", "danger")
+        return Message((asked, _shown(ctx, own)), buttons=(delete, mine))
     notes.delete(ctx.db, own.id)
-    buttons = (Button(ctx.t("Undo"), "undo"), Button(ctx.t("My notes"), "notes"))
-    return Message((Text((line(ctx.t("Your note is deleted.")),)),), buttons=buttons, touched=(own.number,))
+    journal.forget_note(ctx.db, ctx.me.id, own.id)
+    return Message((Text((line(ctx.t("Your note is deleted.")),)),), buttons=(mine,), touched=(own.number,))
 
 
 @command("notes", example="notes")
@@ -133,10 +142,16 @@ def _fitting(text: str) -> str:
 
 
 def _own(ctx: Context, note: int) -> Note:
-    """The member's own note, as it may be undone. Others' notes are as unknown as those that never were."""
+    """The member's own note. Others' notes are as unknown as those that never were."""
     found = notes.find(ctx.db, note, ctx.me.id)
     if found is None:
         raise UserError(mark("You have no such note."), buttons=(Button(mark("My notes"), "notes"),))
+    return found
+
+
+def _changing(ctx: Context, note: int) -> Note:
+    """The member's own note, as it may be undone."""
+    found = _own(ctx, note)
     journal.note_before(ctx.db, ctx.me.id, ctx.now, numbers=[found.number])
     return found
 
@@ -145,6 +160,9 @@ def _after(ctx: Context, note: int, said: str) -> Message:
     found = notes.find(ctx.db, note, ctx.me.id)
     if found is None:
         raise LookupError(f"note {note} vanished")
-    title = next((headline(ctx, r)[0] for r in get_many(ctx.db, [found.number])), "")
     buttons = (Button(ctx.t("Undo"), "undo"), Button(ctx.t("My notes"), "notes"))
-    return Message((Text((line(said),)), _card(ctx, found, title)), buttons=buttons, touched=(found.number,))
+    return Message((Text((line(said),)), _shown(ctx, found)), buttons=buttons, touched=(found.number,))
+
+
+def _shown(ctx: Context, found: Note) -> Card:
+    return _card(ctx, found, next((headline(ctx, r)[0] for r in get_many(ctx.db, [found.number])), ""))
