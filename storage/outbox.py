@@ -172,9 +172,10 @@ def settle(db: sa.Connection, post: int, owner: str, state: str, why: str, error
     return db.execute(posts.update().where(mine).values(values)).rowcount == 1
 
 
-def withdraw(db: sa.Connection, schedule: int, why: str) -> None:
-    """Settle what a schedule still owes and nobody has begun to send."""
+def withdraw(db: sa.Connection, schedule: int, why: str, now: datetime) -> None:
+    """Settle what a schedule still owes and nobody has begun to send; forget what is not due yet, as if never owed."""
     waiting = (posts.c.schedule == schedule, posts.c.state == "queued", posts.c.doubted_at.is_(None))
+    db.execute(posts.delete().where(*waiting, posts.c.due_at > now, posts.c.tries == 0))
     values = {"state": "skipped", "why": why, "next_at": None, "owner": None}
     db.execute(posts.update().where(*waiting).values(values))
 

@@ -21,7 +21,8 @@ from seeds.concepts import load_concepts
 from seeds.topics import load_tree
 from storage import open_database
 
-QUICK = Patience(lease=3.0, attempt=1.2, settle=0.6, first=0.05, longest=0.5)
+QUICK = Patience(lease=4.0, attempt=1.2, settle=0.8, first=0.05, longest=0.5)
+"""What was on its way when a process died must have arrived before its claim ends, as in the world."""
 
 
 def _settings(platform: str, base: str, token: str, more: str) -> Settings:

@@ -38,7 +38,7 @@ _ALIVE = 3
 
 Mode = Literal["discord", "slack-blind", "discord-late", "slack"]
 MODES: tuple[Mode, ...] = ("discord", "slack-blind", "discord-late", "slack")
-"""With nonces; without the history scope; when nonces are forgotten; with the history scope."""
+"""With nonces; without the history scope; when nonces are soon forgotten; with the history scope."""
 
 
 class Weather:
@@ -124,7 +124,7 @@ class Outcome:
 
 @contextlib.asynccontextmanager
 async def _discord(weather: Weather, count: int, late: bool) -> AsyncIterator[Place]:
-    async with StormyDiscord(nonce_seconds=0.0 if late else 300.0) as discord:
+    async with StormyDiscord(nonce_seconds=2.0 if late else 300.0) as discord:
         discord.weather = weather
         lab = discord.add_guild("Lab")
         boss = discord.add_user("boss", lab, admin=True)

@@ -102,6 +102,20 @@ def test_changing_the_time_never_posts_a_day_twice(app: App, admin: Say) -> None
     assert [p.date for p in posts(app)] == ["2026-03-03", "2026-03-04"]
 
 
+@pytest.mark.parametrize(
+    "lines", [["daily on time:15:00"], ["daily off", "daily on"], ["daily pause until friday", "daily resume"]]
+)
+def test_what_was_prepared_is_prepared_anew_after_a_change(app: App, admin: Say, lines: list[str]) -> None:
+    admin(ALL_DAYS)
+    soon = day(1, 8, 59) + timedelta(seconds=30)
+    app.tick(soon)
+    for said in lines:
+        admin(said, soon)
+    assert posts(app) == []
+    app.tick(day(1, 15))
+    assert [(p.date, p.state) for p in posts(app)] == [("2026-03-03", "queued" if len(lines) == 1 else "skipped")]
+
+
 def test_sixty_days_bring_sixty_different_papers_also_over_off_and_on(app: App, admin: Say) -> None:
     admin(ALL_DAYS)
     for n in range(1, 31):
@@ -266,7 +280,7 @@ def test_channels_have_their_own_schedules(app: App, admin: Say) -> None:
     admin("daily on time:18:00 zone:Tokyo days:daily", channel="C2")
     app.tick(day(1, 9))
     assert (len(posts(app)), len(posts(app, "C2"))) == (1, 1)  # 18:00 in Tokyo is 09:00 UTC
-    admin("daily off")
+    admin("daily off", day(1, 10))
     app.tick(day(2))
     assert (len(posts(app)), len(posts(app, "C2"))) == (1, 2)
 

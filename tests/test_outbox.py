@@ -119,5 +119,5 @@ def test_only_what_counts_as_shown_is_shown(engine: Engine, club: int) -> None:
 def test_what_nobody_has_begun_to_send_can_be_withdrawn(engine: Engine, club: int) -> None:
     with writing(engine) as db:
         outbox.add(db, owed(club), NOW)
-        outbox.withdraw(db, 1, "off")  # no such schedule
+        outbox.withdraw(db, 1, "off", NOW)  # no such schedule
         assert len(claim(db, "a")) == 1

@@ -101,7 +101,7 @@ def daily_on(
 def _without_double(ctx: Context, old: Schedule | None, changed: Schedule) -> None:
     """What waits to be posted under the old rules is not posted any more."""
     if old is not None and (old.time, old.zone) != (changed.time, changed.zone):
-        outbox.withdraw(ctx.db, old.id, "off")
+        outbox.withdraw(ctx.db, old.id, "off", ctx.now)
 
 
 def _new(ctx: Context, zone: str | None, language: str | None) -> Schedule:
@@ -142,7 +142,7 @@ def daily_off(ctx: Context) -> Message:
     """Stop the daily paper in this channel; what was shown stays remembered."""
     schedule = here(ctx)
     schedules.change(ctx.db, schedule.id, active=False)
-    outbox.withdraw(ctx.db, schedule.id, "off")
+    outbox.withdraw(ctx.db, schedule.id, "off", ctx.now)
     on = Button(ctx.t("Switch it on again"), "daily on")
     return Message((Text((line(ctx.t("The daily paper is off in this channel.")),)),), buttons=(on,))
 
@@ -157,8 +157,9 @@ def daily_pause(
     day = parse_date(until, today)
     if day <= today:
         raise UserError(mark("{date} is not in the future. Name the day of the next post."), date=day.isoformat())
-    schedules.change(ctx.db, schedule.id, paused_until=day.isoformat())
-    outbox.withdraw(ctx.db, schedule.id, "paused")
+    paused = replace(schedule, paused_until=day.isoformat())
+    outbox.withdraw(ctx.db, schedule.id, "paused", ctx.now)
+    schedules.put(ctx.db, started(paused, ctx.now) if schedule.active else paused)
     said = ctx.t("Paused. The next post is on or after {date}.", date=day_words(day, ctx.language))
     return Message((Text((line(said),)),), buttons=(Button(ctx.t("Resume now"), "daily resume"),))
 

@@ -106,7 +106,7 @@ def _set(ctx: Context, base: Schedule, state: str, days: tuple[int, ...] | None,
     if state == "off":
         if base.id:
             schedules.change(ctx.db, base.id, active=False)
-            outbox.withdraw(ctx.db, base.id, "off")
+            outbox.withdraw(ctx.db, base.id, "off", ctx.now)
         return Message((Text((line(ctx.t("{kind}: off.", kind=kind)),)),))
     changed = replace(
         base,
