@@ -280,3 +280,25 @@ def test_a_paragraph_that_ends_in_labels_is_a_row() -> None:
         ("paper", "Alpha: A System for Serving", "OSDI"),
         ("repo", "Alpha code", None),
     ]
+
+
+def test_references_in_a_table_are_works_of_their_own() -> None:
+    text = """# List
+## Batching
+| Technique | Description | References |
+| --- | --- | --- |
+| Dynamic Batching | Waits a little | [Lee et al. (2017)](https://a.org/1), [Ann and Bob (2020)](https://a.org/2) |
+| EXL9 | A format | [EXL9](https://github.com/z/exl9) |
+"""
+    assert [(e.title, e.urls) for e in parse(text.encode(), "list.md").entries] == [
+        ("Dynamic Batching: Lee et al. (2017)", ("https://a.org/1",)),
+        ("Dynamic Batching: Ann and Bob (2020)", ("https://a.org/2",)),
+        ("EXL9", ("https://github.com/z/exl9",)),
+    ]
+
+
+def test_a_row_that_is_only_a_label_is_called_after_its_heading() -> None:
+    entries = parse(
+        b"# List\n## Nets\n### AlexNet2\n- Authors: A. K.\n- Paper: [link](https://a.org/alex.pdf)\n", "x.md"
+    ).entries
+    assert [(e.title, e.section) for e in entries] == [("AlexNet2", ("Nets",))]

@@ -38,6 +38,7 @@ _KNOWN = {
 }
 _PATTERNS = (
     (re.compile(r"^(?:arxiv|iclr|icml|neurips|osdi|sosp)[\s':-]*\d[\d./v-]*$"), "paper"),
+    (re.compile(r"^(?:paper|pdf|arxiv)[\s-]*\d$"), "paper"),
     (re.compile(r"^(?:part|lecture|talk|slides?|video|day|week|chapter)[\s-]*\d+$"), "side"),
     (re.compile(r"^(?:the |official |our |original |github |full )*(?:code|repo(?:sitory)?)s?(?: \w+)?$"), "code"),
     (re.compile(r"^(?:the |official |our |original |full )*(?:paper|pdf|arxiv|preprint)(?: \w+)?$"), "paper"),

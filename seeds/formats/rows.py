@@ -407,13 +407,16 @@ def _untitled(found: Sequence[Span], links: Links, place: Place, alone_counts: b
         title = clean(own) if not best.picture and not best.text.startswith("http") else _repository_name(best)
     if title.lower() in _NO_TITLES or len(title) > LONGEST_TITLE or (best is None and not _is_listed(tail, title)):
         return None
+    section = place.section
+    if label_role(title) and best and section:  # "Paper: [link](…)" below the heading that is the title
+        title, section = section[-1], section[:-1]
     codes = tuple(dict.fromkeys(str(span.url) for span in links.code))
     main = [str(span.url) for span in ((best,) if best else ())]
     more = [str(span.url) for span in (*links.paper, *links.link, *links.side) if not span.picture]
     return Entry(
-        kind=kind_of(place.section, main[0] if main else None, tail.venue),
+        kind=kind_of(section, main[0] if main else None, tail.venue),
         title=title,
-        section=place.section,
+        section=section,
         line=place.line,
         urls=tuple(dict.fromkeys((*main, *more))),
         organisation=tail.organisation,

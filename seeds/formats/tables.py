@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from seeds.entry import Entry, Pointer
 from seeds.formats.blocks import Row, Table
 from seeds.formats.inline import BREAK, References, Span, spans, texts, undecorated
-from seeds.formats.links import is_code, is_own_page, is_resource_link, kind_of, label_role
+from seeds.formats.links import is_absolute, is_code, is_own_page, is_profile, is_resource_link, kind_of, label_role
 from seeds.formats.rows import Links, Place, clean, code_entry, detail_tail, join_title, read_row, sort_links
 from seeds.venues import NOTHING, Tail, cut_parenthesis, cut_venue, read_date, read_organisation, read_tail, read_venue
 
@@ -78,6 +78,7 @@ _STAR = re.compile("[⭐★🌟✨]")
 _TICK = re.compile("[✅✔☑✓]")
 _TITLE_ROLES = ("title", "paper", "name", "link", "")
 _NAMES_END = re.compile(r"\s*(?:,?\s*(?:et al\.?|etc\.?)|等)\s*$")
+_CITATION = re.compile(r"\bet al\b|^[^\W\d]+(?: (?:and|&) [^\W\d]+)? \(?\d{4}\)?$|等")
 _LAB = re.compile(
     r"\b(?:blog|developers?|team|labs?|group|institute|university|foundation|community|project|org|inc|research|mode|ai)$|"
     r"^(?:the)\b|\bteam\b|团队|实验室|官方",
@@ -145,6 +146,20 @@ def row_entries(row: Row, roles: Sequence[str], section: tuple[str, ...], refere
     entry = _entry(cells, role, draft, place)
     if entry.urls or entry.date or entry.year:
         yield from _with_people(entry, cells)
+    yield from _further(cells, role, entry)
+
+
+def _further(cells: _Cells, role: str, entry: Entry) -> Iterator[Entry]:
+    """Works that other cells of a row link to, such as the references of a technique."""
+    for column, cell in cells.by_role.items():
+        if column == role or not (column == "about" or column.startswith("column ")):
+            continue
+        for span in sort_links(cell).titled:
+            url, text = str(span.url), clean(span.text)
+            known = url in entry.urls or url in entry.code_urls
+            if text and not known and is_absolute(url) and not is_profile(url) and not is_own_page(url):
+                title = join_title(entry.title, text) if _CITATION.search(text) else text
+                yield Entry(kind_of(entry.section, url), title, entry.section, entry.line, urls=(url,))
 
 
 def _title_cell(cells: _Cells, roles: Sequence[str]) -> tuple[str, Entry] | None:
