@@ -78,7 +78,7 @@ _STAR = re.compile("[⭐★🌟✨]")
 _TICK = re.compile("[✅✔☑✓]")
 _TITLE_ROLES = ("title", "paper", "name", "link", "")
 _NAMES_END = re.compile(r"\s*(?:,?\s*(?:et al\.?|etc\.?)|等)\s*$")
-_CITATION = re.compile(r"\bet al\b|^[^\W\d]+(?: (?:and|&) [^\W\d]+)? \(?\d{4}\)?$|等")
+_CITATION = re.compile(r"\bet al\b|^[^\W\d]+(?: (?:and|&) [^\W\d]+)? \(?\d{4}\)?$|等\W*(?:\d{4}\W*)?$")
 _LAB = re.compile(
     r"\b(?:blog|developers?|team|labs?|group|institute|university|foundation|community|project|org|inc|research|mode|ai)$|"
     r"^(?:the)\b|\bteam\b|团队|实验室|官方",
