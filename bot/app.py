@@ -290,13 +290,13 @@ def as_line(command: Command, arguments: Mapping[str, str]) -> str:
     """The line that says a command with named arguments."""
     options = []
     rest = ""
-    for parameter in command.parameters:
+    for n, parameter in enumerate(command.parameters):
         value = arguments.get(parameter.name)
         if value is None:
             continue
-        if parameter.rest:
+        if parameter.rest and all(p.name in arguments for p in command.parameters[:n] if p.kind != "flag"):
             rest = value
-        else:
+        else:  # without its name it would be taken for an earlier parameter
             quoted = value.replace('"', "'")
             options.append(f'{parameter.name}:"{quoted}"')
     return " ".join(filter(None, [command.name, rest, *options]))

@@ -115,3 +115,14 @@ def test_a_line_made_of_named_arguments_reads_back(text: str) -> None:
 
 def test_the_limit_is_what_chats_allow() -> None:
     assert LONGEST <= 3000
+
+
+def test_an_argument_that_takes_the_rest_keeps_its_name_where_earlier_ones_are_left_out() -> None:
+    for name, arguments in (
+        ("poll edit", {"question": "Which one?"}),
+        ("poll edit", {"question": "Which one?", "poll": "3"}),
+        ("recommend", {"topic": "me and you"}),
+        ("search", {"query": 'paged "kv cache" page'}),
+    ):
+        call = parse(as_line(COMMANDS[name], arguments), COMMANDS)
+        assert (call.command.name, call.arguments) == (name, arguments)
