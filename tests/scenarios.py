@@ -235,6 +235,7 @@ async def a_poll_runs_from_nominations_to_its_end(talk: Talk) -> None:
     assert "Your ballot:" in marked.text
     assert "1 has voted" in (await talk.say("poll results")).text
     assert "1 has voted" in (await talk.say("poll list")).text
+    assert "2 have voted" in (await talk.admin.say("poll vote 2 1")).text + (await talk.say("poll results")).text
     assert "runs longer" in (await talk.say('poll extend "5 days"')).text
     assert "can't change" in (await talk.say("poll edit question:Which?")).text
     assert "reminded" in (await talk.say("poll remind on")).text
@@ -256,11 +257,15 @@ async def a_meeting_is_planned_joined_and_moved(talk: Talk) -> None:
     assert "/calendar/" in (await talk.say("meeting feed mine")).text
     for line in ("meeting list", "meeting show"):
         assert "2026-05-11 17:00" in (await talk.say(line)).text
+    assert "1 maybe" in (await talk.say("meeting rsvp maybe")).text
     assert "has not begun" in (await talk.say("meeting there 1")).text
+    assert "no meeting 9" in (await talk.say("meeting swap 9")).text
+    assert "no meeting yet" in (await talk.fill("meeting write", takeaways="caches are pages")).text
     assert "no meeting yet" in (await talk.say("meeting recap")).text
     assert "no meeting yet" in (await talk.say("history")).text
     assert "Who is next" in (await talk.say("meeting next")).text
     assert "cancelled" in (await talk.say("meeting cancel")).text
+    assert "No meeting is planned" in (await talk.say("meeting skip")).text
 
 
 async def a_suggestion_goes_through_a_moderator(talk: Talk) -> None:

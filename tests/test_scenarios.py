@@ -1,5 +1,6 @@
 """The scenarios, on every platform."""
 
+import inspect
 import io
 import re
 import time
@@ -13,6 +14,7 @@ from typing import Any
 import discord_app
 import discord_double
 import pytest
+import scenarios
 import slack_app
 import slack_double
 from conftest import NOW, Databases
@@ -24,7 +26,7 @@ from slack_double import SlackDouble
 from bot.adapters.console.chat import Chat, member
 from bot.adapters.discord.registration import places
 from bot.adapters.slack.manifest import manifest
-from bot.app import App
+from bot.app import App, load_commands
 from bot.command import Knowledge
 from bot.parse import parse
 from seeds.concepts import load_concepts
@@ -225,3 +227,13 @@ async def test_a_scenario_goes_the_same_way_everywhere(platform: str, scenario: 
     talk: AbstractAsyncContextManager[Talk] = PLATFORMS[platform](whole)
     async with talk as member_of_the_club:
         await scenario(member_of_the_club)
+
+
+BY_BUTTON = {"accept", "daily preview", "decline", "meeting present", "poll nominate"}
+"""Commands that the scenarios reach by pressing."""
+
+
+def test_every_command_is_said_in_a_scenario() -> None:
+    told = inspect.getsource(scenarios)
+    listed = {name for name, command in load_commands().items() if not command.hidden}
+    assert {name for name in listed if not re.search(rf"""["']{name}\b""", told)} == BY_BUTTON
