@@ -28,6 +28,14 @@ class Bars:
     stacks: Sequence[tuple[Said, Sequence[int]]]
 
 
+@dataclass(frozen=True)
+class Counts:
+    """A chart of counts: a title, and a row for each with its label, its count and whether it stands out."""
+
+    title: Said
+    rows: Sequence[tuple[Said, int, bool]]
+
+
 @lru_cache(maxsize=1)
 def chinese_font() -> str | None:
     """The name of an installed font with Chinese glyphs, None where there is none."""
@@ -55,10 +63,36 @@ def draw_bars(bars: Bars) -> bytes:
         axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
         axes.set_title(_said(bars.title), color=_INK, fontsize=11, loc="left", fontfamily=_family())
         axes.legend(frameon=False, labelcolor=_INK, ncols=3, loc="upper right", prop={"family": _family(), "size": 8})
-        axes.tick_params(colors=_INK, length=0)
+        axes.tick_params(colors=_INK, length=0, labelsize=8)
         for side in ("top", "right", "left"):
             axes.spines[side].set_visible(False)
         axes.set_ylim(0, max(2, *(height * 1.3 for height in below)))
+        data = io.BytesIO()
+        figure.savefig(data, format="png")
+    return data.getvalue()
+
+
+def draw_counts(counts: Counts) -> bytes:
+    """The chart as a PNG, its bars lying so that long labels find room."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with _drawing:
+        figure = Figure(figsize=(7, 0.8 + 0.32 * len(counts.rows)), dpi=120, facecolor=_PAPER, layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.add_subplot(facecolor=_PAPER)
+        places = range(len(counts.rows), 0, -1)
+        colours = [_COLOURS[2] if marked else _COLOURS[0] for _label, _count, marked in counts.rows]
+        drawn = axes.barh(places, [count for _label, count, _marked in counts.rows], color=colours, height=0.7)
+        axes.bar_label(drawn, padding=4, color=_INK, fontsize=9)
+        labels = [_said(label) for label, _count, _marked in counts.rows]
+        axes.set_yticks(places, labels, fontfamily=_family(), parse_math=False)
+        axes.tick_params(colors=_INK, length=0, labelsize=9)
+        axes.set_xticks([])
+        axes.set_title(_said(counts.title), color=_INK, fontsize=11, loc="left", fontfamily=_family())
+        for side in axes.spines.values():
+            side.set_visible(False)
+        axes.set_xlim(0, max(1.0, 1.08 * max((count for _label, count, _marked in counts.rows), default=1)))
         data = io.BytesIO()
         figure.savefig(data, format="png")
     return data.getvalue()
