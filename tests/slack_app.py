@@ -12,7 +12,7 @@ from bot.adapters.slack.run import Slack, running
 from bot.app import App, load_commands
 from bot.command import Arg, Context, command
 from bot.errors import UserError
-from bot.message import Button, Card, Choice, Message, Text, bold, line, link
+from bot.message import Button, Card, Choice, File, Image, Message, Text, bold, line, link
 from bot.settings import load_settings
 from storage import open_database, upgrade
 
@@ -93,6 +93,18 @@ def whoami(ctx: Context) -> Message:
 
 
 @command()
+def draw(ctx: Context) -> Message:
+    """Show a picture."""
+    return Message((Text((line("Look:"),)), Image(b"not really a picture", "bars that grow")))
+
+
+@command()
+def file(ctx: Context) -> Message:
+    """Hand over a file."""
+    return Message((Text((line("Here it is."),)), File(b"BEGIN:VCALENDAR", "club.ics", "Calendar & file")))
+
+
+@command()
 def crash(ctx: Context) -> Message:
     """Fail."""
     raise RuntimeError("a bug")
@@ -117,7 +129,7 @@ def fresh_database(folder: Path) -> Iterator[sa.Engine]:
 
 def make_app(engine: sa.Engine) -> App:
     """The bot with these commands and the ones that every platform needs."""
-    ours = [find, open_, long, ask, choose, count, rule, menu, whoami, crash, mind]
+    ours = [find, open_, long, ask, choose, count, rule, menu, whoami, draw, file, crash, mind]
     declared = {c.__command__.name: c.__command__ for c in ours}  # type: ignore[attr-defined]
     kept = {name: c for name, c in load_commands().items() if name in {"help", "share"}}
     return App(engine, declared | kept)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from slack_app import STRANGE, Scene, connected, fresh_database, listening, make_app
-from slack_double import SlackDouble
+from slack_double import Message, SlackDouble
 
 from bot.adapters.slack.manifest import manifest
 
@@ -230,3 +230,53 @@ async def test_two_presses_in_a_row_are_both_answered(scene: Scene) -> None:
     await asyncio.gather(*(scene.slack.click(scene.ann, done.message, "Count") for _ in range(2)))
     await scene.slack.until(lambda: "Counted 3" in done.message.shown, 2)
     assert STRANGE not in done.message.shown
+
+
+def images(message: Message) -> list[str]:
+    return [block["alt_text"] for block in message.blocks if block["type"] == "image"]
+
+
+async def test_a_picture_is_uploaded_once_where_that_is_allowed(engine: sa.Engine) -> None:
+    async with SlackDouble() as slack:
+        scene = Scene(slack)
+        async with connected(make_app(engine), scene):
+            done = [await scene.say("draw"), await scene.slack.dm(scene.ann, "draw")]
+            assert [images(one.message) for one in done] == [["bars that grow"]] * 2
+            shared = await scene.slack.click(scene.ann, done[0].message, "Share in channel")
+            assert images(shared.message) == ["bars that grow"]
+        assert sum(call.method == "files.completeUploadExternal" for call in slack.calls) == 1
+        slack.check()
+
+
+async def test_a_picture_that_slack_is_not_done_with_is_shown_a_moment_later(engine: sa.Engine) -> None:
+    async with SlackDouble(processing=0.5) as slack:
+        scene = Scene(slack)
+        async with connected(make_app(engine), scene):
+            assert images((await scene.say("draw")).message) == ["bars that grow"]
+            slack.fail("files.completeUploadExternal", "500")
+            scene.served.uploads.forget(scene.acme.id)
+            done = await scene.say("draw")
+            assert images(done.message) == []
+            assert "bars that grow" in done.text
+
+
+async def test_without_the_scope_a_picture_is_described_and_nothing_refused(scene: Scene) -> None:
+    done = await scene.say("draw")
+    assert images(done.message) == []
+    assert "bars that grow" in done.text
+    assert "files:write" in (await scene.say("file")).text
+
+
+async def test_a_file_comes_by_direct_message_or_beside_what_all_see(engine: sa.Engine) -> None:
+    async with SlackDouble() as slack:
+        scene = Scene(slack)
+        async with connected(make_app(engine), scene):
+            direct = scene.acme.direct(scene.ann)
+            done = await scene.say("file")
+            await slack.until(lambda: any(m.files for m in direct.messages), 2)
+            await slack.click(scene.ann, done.replies[0], "Share in channel")
+            await slack.until(lambda: any(m.files for m in scene.general.messages), 2)
+            handed = [m for m in (*direct.messages, *scene.general.messages) if m.files]
+            assert [m.files[0]["name"] for m in handed] == ["club.ics"] * 2
+            assert handed[1].thread_ts
+        slack.check()

@@ -1,6 +1,7 @@
 """The Web API methods of the Slack double: each checks what Slack checks and answers what Slack answers."""
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -150,7 +151,7 @@ def check_content(server: "Server", call: Call, where: str, *, update: bool = Fa
     if len(attachments) > LIMITS["message"]["attachments"]:
         raise SlackError("too_many_attachments")
     nested = [block for attachment in attachments for block in attachment.get("blocks", [])]
-    errors = check_message_blocks(blocks) + check_message_blocks(nested)
+    errors = check_message_blocks(blocks) + check_message_blocks(nested) + _files(server, blocks + nested)
     if errors:
         raise SlackError("invalid_blocks", *errors)
     if blocks_length(blocks) + blocks_length(nested) > BLOCKS_TOTAL:
@@ -190,9 +191,16 @@ def _unescaped(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") + text
 
 
+def _files(server: "Server", blocks: list[Json]) -> list[str]:
+    """Pictures must have been uploaded, and Slack must be done with them."""
+    shown = [block["slack_file"].get("id") for block in blocks if "slack_file" in block]
+    ready = {key for key, file in server.uploads.items() if file["_ready_at"] <= server.clock.now()}
+    return [f"[ERROR] invalid slack file {one}" for one in shown if one not in ready]
+
+
 def check_views(server: "Server", view: Any, kinds: tuple[str, ...], where: str) -> Json:
     """A view that Slack takes, with the ids it adds; raises SlackError for one it refuses."""
-    errors = check_view(view, kinds)
+    errors = check_view(view, kinds) or _files(server, view["blocks"])
     if errors:
         raise SlackError("invalid_arguments", *errors)
     for kind, one in slack_text.texts(view):
@@ -722,8 +730,9 @@ def get_upload_url(server: "Server", call: Call) -> Json:
     if call.text("filename").lower().endswith((".png", ".jpg", ".jpeg", ".gif")) and not call.text("alt_txt"):
         server.violation("files.getUploadURLExternal", "an image without alt text")
     file_id = make_id("F")
-    server.uploads[file_id] = {"id": file_id, "name": call.text("filename"), "size": length, "_data": None,
-                               "alt_txt": call.text("alt_txt"), "title": call.text("filename")}  # fmt: skip
+    name, alt = call.text("filename"), call.text("alt_txt")
+    server.uploads[file_id] = {"id": file_id, "name": name, "size": length, "alt_txt": alt, "title": name,
+                               "_data": None, "_ready_at": math.inf}  # fmt: skip
     return {"upload_url": f"{server.base}/upload/v1/{file_id}", "file_id": file_id}
 
 
@@ -741,6 +750,7 @@ def complete_upload(server: "Server", call: Call) -> Json:
         if file is None or file["_data"] is None:
             raise SlackError("file_not_found")
         file["title"] = given.get("title", file["title"])
+        file["_ready_at"] = server.clock.now() + server.processing
         found.append({key: value for key, value in file.items() if not key.startswith("_")})
     if call.text("channel_id"):
         channel = _channel(call, "channel_id")

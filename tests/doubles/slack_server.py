@@ -102,6 +102,7 @@ class Server:
     ack_seconds: float = ACK_SECONDS
     rate_limits: bool = True
     posts_per_second: int = 1
+    processing: float = 0.0
     non_marketplace_history: bool = False
     request_url: str = ""
     scopes: Iterable[str] = field(default_factory=lambda: list(SCOPES))

@@ -133,6 +133,15 @@ class Api:
         if answer.status_code != 200:
             raise Refused(_reason(answer.body))
 
+    async def upload(self, url: str, data: bytes, proxy: str | None = None) -> None:
+        """Send the bytes of a file where Slack wants them. Raises Refused or Unconfirmed."""
+        try:
+            async with self.session.post(url, data=data, proxy=proxy) as answer:
+                if answer.status != 200:
+                    raise Refused(f"upload {answer.status}")
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unconfirmed(str(error)) from error
+
     async def close(self) -> None:
         """Close every connection."""
         await self.session.close()
@@ -157,3 +166,20 @@ async def settled(call: Awaitable[AsyncSlackResponse]) -> Json:
     except (aiohttp.ClientError, SlackRequestError, TimeoutError) as error:
         raise Unconfirmed(str(error)) from error
     return answer.data if isinstance(answer.data, dict) else {}
+
+
+async def introduced(client: AsyncWebClient) -> tuple[Json, Mapping[str, str]]:
+    """Whose token a client has, and the headers of that answer in lower case. Raises Refused or Unconfirmed."""
+    answers: list[AsyncSlackResponse] = []
+
+    async def ask() -> AsyncSlackResponse:
+        answers.append(await client.auth_test())
+        return answers[0]
+
+    answer = await settled(ask())
+    return answer, {key.lower(): value for key, value in answers[0].headers.items()}
+
+
+def scopes(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """The scopes of a token, as Slack tells them beside every answer."""
+    return tuple(filter(None, (scope.strip() for scope in headers.get("x-oauth-scopes", "").split(","))))

@@ -54,14 +54,23 @@ class Said:
 class Desk:
     """Runs lines and shows their answers; each delivery acts once."""
 
-    def __init__(self, app: App, api: Api, tokens: OneToken | ManyTokens, people: People, work: Work, metrics: Metrics):
+    def __init__(
+        self,
+        app: App,
+        api: Api,
+        tokens: OneToken | ManyTokens,
+        people: People,
+        work: Work,
+        metrics: Metrics,
+        replies: Replies,
+    ) -> None:
         self.app = app
         self.people = people
         self.work = work
         self.metrics = metrics
         self._api = api
         self._tokens = tokens
-        self._replies = Replies(api, tokens)
+        self._replies = replies
 
     # ---- lines ----
 

@@ -7,9 +7,8 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.adapters.slack.api import Api, Refused, Unconfirmed, settled
+from bot.adapters.slack.api import Api, Refused, Unconfirmed, introduced, scopes, settled
 from bot.adapters.slack.manifest import OPTIONAL_SCOPES, SCOPES, manifest_json
 from bot.adapters.slack.run import configured, problems
 from bot.adapters.slack.tokens import Vault
@@ -66,26 +65,18 @@ async def _workspace(api: Api, name: str, token: str | None, now: datetime) -> l
     client = AsyncWebClient(token=token, base_url=api.base, session=api.session)
     if api.direct:
         client.proxy = None
-    answers: list[AsyncSlackResponse] = []
-
-    async def ask() -> AsyncSlackResponse:
-        answers.append(await client.auth_test())
-        return answers[0]
-
     try:
-        answer = await settled(ask())
+        answer, headers = await introduced(client)
     except Refused as error:
         mend = "Look at the network and at SLACK_API_BASE." if error.code == "unreachable" else _REINSTALL
         return [failed(f"Slack {name}", f"Slack says {error.code}", mend)]
     except Unconfirmed as error:
         return [failed(f"Slack {name}", f"no answer: {error}", "Look at the network and at status.slack.com.")]
-    headers = {key.lower(): value for key, value in answers[0].headers.items()}
     found = ok(f"Slack {name}", f"speaks for {answer.get('user')} in {answer.get('team')}")
-    return [found, _scopes(headers.get("x-oauth-scopes", "")), _clock(headers.get("date"), now)]
+    return [found, _scopes(set(scopes(headers))), _clock(headers.get("date"), now)]
 
 
-def _scopes(header: str) -> Check:
-    granted = {scope.strip() for scope in header.split(",") if scope.strip()}
+def _scopes(granted: set[str]) -> Check:
     if not granted:
         return ok("Slack scopes", "Slack does not tell them")
     missing = sorted(set(SCOPES) - granted)

@@ -20,7 +20,7 @@ OPTIONAL_SCOPES: Mapping[str, str] = {
     "channels:history": "looks in a public channel whether an unconfirmed post arrived, before posting it again",
     "groups:history": "the same in private channels that the bot is in",
     "channels:read": "names channels that are mentioned without their name",
-    "files:write": "uploads charts; without it their description is shown",
+    "files:write": "uploads charts and hands over calendar files; without it charts are described in words",
 }
 """Off by default; whatever needs them does without."""
 

@@ -8,9 +8,10 @@ from bot.adapters.slack.api import Api, Refused, Unconfirmed, settled
 from bot.adapters.slack.render import Json, Shown, payload, section
 from bot.adapters.slack.text import escape, shorten
 from bot.adapters.slack.tokens import ManyTokens, NotInstalled, OneToken, client_for
+from bot.adapters.slack.uploads import PAUSES, Uploads
 from bot.adapters.slack.views import Origin, answer_view
 from bot.language import Translator
-from bot.message import Button, Message, Text, line
+from bot.message import Button, File, Message, Text, line
 from bot.posting import Sent
 
 log = logging.getLogger(__name__)
@@ -41,9 +42,10 @@ _PAUSES = (0.5, 1.5, 4.0)
 class Replies:
     """Delivers answers."""
 
-    def __init__(self, api: Api, tokens: OneToken | ManyTokens) -> None:
+    def __init__(self, api: Api, tokens: OneToken | ManyTokens, uploads: Uploads) -> None:
         self._api = api
         self._tokens = tokens
+        self._uploads = uploads
 
     async def send(self, origin: Origin, shown: Shown, language: str, *, public: bool = False) -> Sent | None:
         """Show a message where its origin is; returns where it stands, as far as that is known.
@@ -51,21 +53,57 @@ class Replies:
         Raises Refused when Slack finds fault with the message itself.
         """
         translator = Translator(language)
+        carried = shown.message
+        if any(isinstance(part, File) for part in carried.parts) and not await self._may_upload(origin):
+            why = line(translator.t("An admin can let me hand over files: grant me the scope “files:write”."))
+            shown = replace(shown, message=replace(carried, parts=(*carried.parts, Text((why,)))))
+        shown = replace(shown, pictures=await self._uploads.pictures(origin.team, carried))
+        sent = await self._send(origin, shown, translator, public)
+        if sent and public and not origin.direct:
+            await self._uploads.hand_over(origin.team, carried, sent.place, sent.reference)
+        else:
+            direct = origin.channel if origin.direct else ""
+            await self._uploads.hand_over(origin.team, carried, direct or origin.user)
+        return sent
+
+    async def _may_upload(self, origin: Origin) -> bool:
         try:
-            if origin.view:
-                await self._update_view(origin, shown)
-            elif public and not origin.replace and origin.response_url and shown.numbered:
-                return await self._post_findably(origin, payload(shown))
-            else:
-                return await self._post(origin, payload(shown), public)
+            return await self._uploads.allowed(origin.team)
+        except (Refused, Unconfirmed):
+            return False
+
+    async def _send(self, origin: Origin, shown: Shown, translator: Translator, public: bool) -> Sent | None:
+        try:
+            return await self._place(origin, shown, public)
         except NotInstalled:
             log.warning("the app left workspace %s before it could answer", origin.team)
         except Unconfirmed as error:
             log.warning("Slack did not confirm an answer: %s", error)
             await self._ask(origin, shown, translator)
         except Refused as error:
+            if shown.pictures and "invalid" in error.code:
+                return await self._again(origin, shown, translator, public)
             return await self._elsewhere(origin, shown, translator, error, public)
         return None
+
+    async def _place(self, origin: Origin, shown: Shown, public: bool) -> Sent | None:
+        if origin.view:
+            await self._update_view(origin, shown)
+            return None
+        if public and not origin.replace and origin.response_url and shown.numbered:
+            return await self._post_findably(origin, payload(shown))
+        return await self._post(origin, payload(shown), public)
+
+    async def _again(self, origin: Origin, shown: Shown, translator: Translator, public: bool) -> Sent | None:
+        """Show a message whose pictures Slack is not done with; without them where it never will be."""
+        for pause in PAUSES:
+            await asyncio.sleep(pause)
+            try:
+                return await self._place(origin, shown, public)
+            except Refused as error:
+                log.info("a picture was refused: %s", error.code)
+        self._uploads.forget(origin.team)
+        return await self._send(origin, replace(shown, pictures=()), translator, public)
 
     async def tell(self, origin: Origin, text: str, language: str) -> None:
         """Say one sentence privately, in addition to whatever is there."""
@@ -140,7 +178,7 @@ class Replies:
             return await self._post(origin, payload(shown), public)
         if origin.response_url and "invalid" not in error.code and "too_long" not in error.code:
             later = replace(origin, response_url="", replace=False)
-            return await self.send(later, shown, translator.language, public=public)
+            return await self._send(later, shown, translator, public)
         if error.code not in _UNREACHABLE or not origin.channel:
             raise error
         await self._directly(origin, shown, translator)

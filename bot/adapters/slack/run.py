@@ -18,6 +18,7 @@ from bot.adapters.slack.http import Endpoints
 from bot.adapters.slack.listen import Listeners
 from bot.adapters.slack.manifest import SCOPES
 from bot.adapters.slack.people import People
+from bot.adapters.slack.replies import Replies
 from bot.adapters.slack.sender import SlackSender
 from bot.adapters.slack.sockets import Socket
 from bot.adapters.slack.tokens import (
@@ -29,6 +30,7 @@ from bot.adapters.slack.tokens import (
     Vault,
     client_for,
 )
+from bot.adapters.slack.uploads import Uploads
 from bot.adapters.slack.work import Work
 from bot.app import App
 from bot.errors import SettingsError
@@ -95,7 +97,9 @@ class Slack:
         self.work = Work(_THREADS)
         people = People(lambda team: client_for(self.api, self.tokens, team), settings.language)
         self.bolt = self._bolt()
-        self.desk = Desk(self._app, self.api, self.tokens, people, self.work, self.metrics)
+        self.uploads = Uploads(self.api, self.tokens)
+        replies = Replies(self.api, self.tokens, self.uploads)
+        self.desk = Desk(self._app, self.api, self.tokens, people, self.work, self.metrics, replies)
         Listeners(self.bolt, self.desk)
         self.endpoints = Endpoints(self.bolt, events=settings.slack_mode == "http")
         if listens(settings):
@@ -105,7 +109,7 @@ class Slack:
         if settings.slack_mode == "socket":
             token = _secret(settings.slack_app_token)
             self._sockets = [Socket(self.bolt, self.api, token) for _ in range(settings.slack_connections)]
-        self._senders["slack"] = SlackSender(self.api, self.tokens)
+        self._senders["slack"] = SlackSender(self.api, self.tokens, self.uploads)
         self._sweeping = asyncio.create_task(self._sweep())
 
     def _tokens(self) -> OneToken | ManyTokens:

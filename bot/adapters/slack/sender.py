@@ -1,6 +1,7 @@
 """Slack as delivery sees it: posts carry their key as metadata, by which a doubted one is found again."""
 
-from collections.abc import Awaitable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import aiohttp
@@ -11,8 +12,9 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.adapters.slack.api import Api, Refused, Unconfirmed
 from bot.adapters.slack.render import Json, Shown, payload, unshared
 from bot.adapters.slack.tokens import ManyTokens, NotInstalled, OneToken
+from bot.adapters.slack.uploads import PAUSES, Uploads
 from bot.language import Translator
-from bot.message import Message
+from bot.message import Image, Message
 from bot.posting import DIRECT, Gone, Retry, Sent, Unclear, Unknowable
 from storage.outbox import Post
 
@@ -51,23 +53,46 @@ _UNSURE = {"internal_error", "fatal_error", "service_unavailable", "request_time
 class SlackSender:
     """Posts to any workspace that the app is in."""
 
-    def __init__(self, api: Api, tokens: OneToken | ManyTokens) -> None:
+    def __init__(self, api: Api, tokens: OneToken | ManyTokens, uploads: Uploads) -> None:
         self._api = api
         self._tokens = tokens
+        self._uploads = uploads
 
     async def send(self, post: Post, message: Message, line: str, under: Sent | None = None) -> Sent:
         """Post a message, in the thread of `under` where there is one."""
         client = await self._client(post.space)
-        call = client.chat_postMessage(
-            channel=under.place if under else post.target,
-            thread_ts=under.reference if under else None,
-            unfurl_links=False,
-            unfurl_media=False,
-            metadata={"event_type": EVENT, "event_payload": {"key": post.key}},
-            **_body(post, message, line),
-        )
-        answer = await self._settled(call, post.space)
-        return Sent(str(answer["channel"]), str(answer["ts"]))
+
+        async def say(body: Json) -> Json:
+            call = client.chat_postMessage(
+                channel=under.place if under else post.target,
+                thread_ts=under.reference if under else None,
+                unfurl_links=False,
+                unfurl_media=False,
+                metadata={"event_type": EVENT, "event_payload": {"key": post.key}},
+                **body,
+            )
+            return await self._settled(call, post.space)
+
+        answer = await self._illustrated(say, post, message, line)
+        sent = Sent(str(answer["channel"]), str(answer["ts"]))
+        await self._uploads.hand_over(post.space, message, sent.place, sent.reference)
+        return sent
+
+    async def _illustrated(
+        self, say: Callable[[Json], Awaitable[Json]], post: Post, message: Message, line: str
+    ) -> Json:
+        """Say a message with its pictures, as soon as Slack is done with them; without where it never will be."""
+        pictures = await self._uploads.pictures(post.space, message)
+        for pause in PAUSES if pictures else ():
+            try:
+                return await say(_body(post, message, line, pictures))
+            except Gone as error:
+                if error.reason != "content":
+                    raise
+                await asyncio.sleep(pause)
+        if pictures:
+            self._uploads.forget(post.space)
+        return await say(_body(post, message, line))
 
     async def find(self, post: Post) -> Sent | None:
         """Look through what was said around the lost try; without the scope for that nobody can know."""
@@ -97,8 +122,11 @@ class SlackSender:
     async def edit(self, sent: Sent, post: Post, message: Message, line: str) -> None:
         """Show another message in its place."""
         client = await self._client(post.space)
-        body = _body(post, message, line)
-        await self._settled(client.chat_update(channel=sent.place, ts=sent.reference, **body), post.space)
+
+        async def say(body: Json) -> Json:
+            return await self._settled(client.chat_update(channel=sent.place, ts=sent.reference, **body), post.space)
+
+        await self._illustrated(say, post, message, line)
 
     async def _client(self, space: str) -> AsyncWebClient:
         """A client that repeats nothing by itself: what is repeated is decided in the outbox."""
@@ -151,8 +179,8 @@ class SlackSender:
         return Gone(_REASONS.get(code, "content"), code)
 
 
-def _body(post: Post, message: Message, line: str) -> Json:
-    return payload(Shown(message, said=unshared(line), t=Translator(post.language).t))
+def _body(post: Post, message: Message, line: str, pictures: tuple[tuple[Image, str], ...] = ()) -> Json:
+    return payload(Shown(message, said=unshared(line), t=Translator(post.language).t, pictures=pictures))
 
 
 def _key(message: Json) -> str | None:

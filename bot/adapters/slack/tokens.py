@@ -19,7 +19,7 @@ from slack_sdk.oauth.installation_store.async_installation_store import AsyncIns
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.api import Api, Refused, Unconfirmed, settled
+from bot.adapters.slack.api import Api, Refused, Unconfirmed, introduced, scopes, settled
 from storage import Engine, reading, slack, spaces, writing
 
 log = logging.getLogger(__name__)
@@ -83,10 +83,10 @@ class OneToken:
     async def start(self) -> Grant:
         """Ask Slack whose token it is. Raises Refused or Unconfirmed."""
         client = self._api.client(self._token)
-        answer = await settled(client.auth_test())
+        answer, headers = await introduced(client)
         self.name = answer.get("team")
         space = str(answer.get("team_id") or answer.get("enterprise_id") or "")
-        self._grant = Grant(space, self._token, answer.get("bot_id"), answer.get("user_id"))
+        self._grant = Grant(space, self._token, answer.get("bot_id"), answer.get("user_id"), scopes(headers))
         return self._grant
 
     async def grant(self, space: str) -> Grant | None:
