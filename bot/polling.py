@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from bot.ballots import MOST_STARS, Ballot, Election, count
-from bot.bars import bars
 from bot.command import Context
 from bot.errors import UserError
 from bot.language import Msgid, mark
@@ -14,6 +13,7 @@ from bot.message import Button, Choice, Image, Line, Message, Part, Span, Text, 
 from bot.nominating import nominate, stand_ins
 from bot.owing import Said, tell_channel
 from bot.paper import instant_line
+from bot.pictures import Counts, draw_counts
 from bot.standing import club_of
 from storage import Connection, autopilots, polls, votes
 from storage.polls import Candidate, Poll
@@ -35,6 +35,14 @@ _TIES: Mapping[str, Msgid] = {
     "top": mark("it has more top marks"),
     "score": mark("it has the higher score"),
 }
+_LEAVES: Mapping[str, Msgid] = {
+    "wants": mark("fewest members want to read {name}"),
+    "nominated": mark("{name} was nominated last"),
+}
+"""What ended a tie of those with the fewest votes, one of whom leaves."""
+_CHART_WORDS: Mapping[str, Msgid] = {
+    "approval": mark("Votes"), "single": mark("Votes"), "ranked": mark("First choices"), "star": mark("Stars"),
+}  # fmt: skip
 RULE = mark(
     "Ties: the candidate that most members want to read wins, then the one nominated first; "
     "STAR asks its own scores before that."
@@ -157,9 +165,19 @@ def _short(title: str) -> str:
     return title if len(title) <= 50 else title[:49] + "…"
 
 
+def _brief(title: str) -> str:
+    """A title as people say it: the name before its colon, or its first words."""
+    name = title.partition(":")[0].strip()
+    return name if 1 < len(name) <= 24 else name[:23].rstrip() + "…"
+
+
+def _ascii(text: str) -> str:
+    return text.encode("ascii", "ignore").decode().strip()
+
+
 def _counted(counts: Sequence[Sequence[int]], titles: Mapping[int, str]) -> str:
     ranked = sorted(counts, key=lambda row: -row[1])
-    return " · ".join(f"{_short(titles.get(c, '?'))}: {n}" for c, n in ranked)
+    return " · ".join(f"{_brief(titles.get(c, '?'))} {n}" for c, n in ranked)
 
 
 def _buttons(ctx: Context, poll: Poll) -> tuple[Button, ...]:
@@ -323,9 +341,12 @@ def _chart(ctx: Context, counted: Counted) -> list[Part]:
     counts = counted.result["steps"][0]["counts"]
     if not counted.result["ballots"] or not counted.result["quorum"]:
         return []
-    labels = [f"{position}. {_short(counted.titles[position])[:16]}" for position, _n in counts]
     alt = ctx.t("Bars: {counts}", counts=_counted(counts, counted.titles))
-    return [Image(bars([x if x.isascii() else x.split()[0] for x in labels], [n for _c, n in counts], ""), alt)]
+    won = counted.result["winners"]
+    labels = {c: f"{c}. {_brief(counted.titles.get(c, '?'))}" for c, _n in counts}
+    rows = [((labels[c], _ascii(labels[c])), n, c in won) for c, n in sorted(counts, key=lambda row: -row[1])]
+    words = _CHART_WORDS[counted.poll.method]
+    return [Image(draw_counts(Counts((ctx.t(words), words), rows)), alt, "result.png")]
 
 
 def _account(ctx: Context, counted: Counted) -> list[Line]:
@@ -337,13 +358,16 @@ def _account(ctx: Context, counted: Counted) -> list[Line]:
     if counted.few:
         hidden = t("So few voted that numbers would tell who chose what; they are not shown.")
         return [*lines, line(hidden), line(t(RULE))]
-    lines += [spans for step in counted.result["steps"] for spans in _step(ctx, step, counted.titles)]
+    steps = counted.result["steps"]
+    for step, following in zip(steps, [*steps[1:], {"what": ""}], strict=True):
+        lines += _step(ctx, step, counted.titles, leaving=following["what"] == "out")
     return [*lines, line(Span(t(RULE), italic=True))]
 
 
-def _step(ctx: Context, step: Mapping[str, Any], titles: Mapping[int, str]) -> list[Line]:
+def _step(ctx: Context, step: Mapping[str, Any], titles: Mapping[int, str], *, leaving: bool) -> list[Line]:
+    """What a step of the count says; after a tie of the last ones somebody is `leaving`."""
     t, what = ctx.t, step["what"]
-    names = ", ".join(_short(titles.get(c, "?")) for c in step["candidates"])
+    names = ", ".join(_brief(titles.get(c, "?")) for c in step["candidates"])
     counts = _counted(step["counts"], titles)
     quiet = ctx.tn("{n} ballot says no more", "{n} ballots say no more", step["idle"])
     idle = f" · {quiet}" if step["idle"] else ""
@@ -356,7 +380,9 @@ def _step(ctx: Context, step: Mapping[str, Any], titles: Mapping[int, str]) -> l
     if what == "out":
         return [line("→ ", t("{name} leaves.", name=names))]
     if what == "tie":
-        tied = ", ".join(_short(titles.get(c, "?")) for c, _n in step["counts"])
+        tied = ", ".join(_brief(titles.get(c, "?")) for c, _n in step["counts"])
+        if leaving:
+            return [line("= ", t("Tie between {tied}: {why}.", tied=tied, why=t(_LEAVES[step["by"]], name=names)))]
         why = t(_TIES[step["by"]])
         return [line("= ", t("Tie between {tied}. The rule decided on {name}: {why}", tied=tied, name=names, why=why))]
     return [line("✓ ", t("{name} wins.", name=names))]

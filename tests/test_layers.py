@@ -42,7 +42,6 @@ ROWS = (
     (
         "bot.message",
         "bot.ballots",
-        "bot.bars",
         "bot.check",
         "bot.errors",
         "bot.language",

@@ -15,6 +15,7 @@ from conftest import NOW
 from bot.app import App
 from bot.command import Actor
 from bot.message import Button, Choice, Image, Message
+from bot.pictures import Counts, draw_counts
 from storage import catalogue as writer
 from storage import outbox, polls, reading, writing
 from storage.records import Listing, Resource, Source
@@ -247,7 +248,7 @@ def test_a_poll_closes_late_but_surely_and_tells_how_it_was_counted(say: Say, ow
     text = result.plain()
     assert "🏆 2. System2" in text
     assert "Round 2" in text
-    assert "System3: Serving Models leaves" in text
+    assert "System3 leaves" in text
     assert "Ties: " in text
     assert any(isinstance(part, Image) for part in result.parts)
     assert "meeting plan poll:1" in _lines(result)
@@ -283,7 +284,7 @@ def test_live_counts_are_shown_only_where_they_were_promised(say: Say) -> None:
     _vote(say, ["1", "1"])
     assert "from 3 ballots on" in say("poll results").plain()
     _vote(say, ["1", "1", "2"])
-    assert "So far: System1: Serving Models: 2" in say("poll results").plain()
+    assert "So far: System1 2" in say("poll results").plain()
 
 
 def test_open_ballots_show_names(say: Say, own: App) -> None:
@@ -371,6 +372,20 @@ def test_many_ballots_at_once_are_all_counted(say: Say, own: App) -> None:
     assert poll is not None
     assert poll.result is not None
     assert poll.result["steps"][0]["counts"] == [[1, 40], [2, 40], [3, 40]]
+
+
+def test_the_count_says_in_short_names_who_leaves_and_why(say: Say, own: App) -> None:
+    say('poll start candidates:"1 2 3" method:ranked closes:"1 day"')
+    _vote(say, ["1", "2", "3 1"])
+    own.tick(NOW + timedelta(days=2))
+    text = say("poll results", NOW + timedelta(days=2)).plain()
+    assert "Round 1: System1 1 · System2 1 · System3 1" in text
+    assert "Tie between System1, System2, System3: System3 was nominated last." in text
+    assert "✓ System1 wins." in text
+
+
+def test_titles_with_signs_of_mathematics_are_drawn_as_they_are() -> None:
+    assert draw_counts(Counts(("Votes", "Votes"), [(("1. $x^2 for {y} $", "1."), 3, True)])).startswith(b"\x89PNG")
 
 
 def test_a_result_is_plain_json(say: Say, own: App) -> None:

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import discord_app
@@ -48,8 +49,9 @@ def knowledge() -> Knowledge:
 
 
 @pytest.fixture
-def whole(shelves: Databases, knowledge: Knowledge) -> Iterator[App]:
+def whole(shelves: Databases, knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
     """The bot over the shipped lists, in a club where nobody has done anything yet."""
+    monkeypatch.chdir(tmp_path)  # the terminal writes files where one stands
     engine = open_database(shelves.url("catalogue", lambda engine: refresh_shipped(engine, NOW) and None))
     begun = time.monotonic()
     app = App(engine, clock=lambda: NOW + timedelta(seconds=time.monotonic() - begun))
