@@ -110,7 +110,8 @@ def state(db: Connection, kept: dict[str, Any], schedule: Schedule, now: datetim
     """What the pick of a channel depends on."""
     catalogue = _catalogue(db, kept)
     regard = candidates.regard(db, schedule.club)
-    wishes = schedules.wished(db, schedule.id)
+    moved = catalogue.moved
+    wishes = [replace(w, number=moved.get(w.number, w.number)) for w in schedules.wished(db, schedule.id)]
     bumps, skips = _wishes(wishes, now)
     return State(
         seed=f"{schedule.platform}:{schedule.target}",

@@ -40,7 +40,7 @@ _KEPT_OPEN: Literal[1440] = 1440
 class DiscordSender:
     """Posts through the connected client."""
 
-    def __init__(self, client: discord.Client, engine: Engine) -> None:
+    def __init__(self, client: discord.AutoShardedClient, engine: Engine) -> None:
         self._client = client
         self._engine = engine
 
@@ -171,10 +171,16 @@ class DiscordSender:
             return "channel"
         if error.status == 401:
             return "token"
-        known = {str(guild.id) for guild in self._client.guilds}
         if error.status == 403:
-            return "permission" if not known or space in known else "kicked"
+            return "kicked" if self._gone_from(space) else "permission"
         return "channel" if error.status == 404 else "content"
+
+    def _gone_from(self, guild: str) -> bool:
+        """Whether the shard of a guild is connected here and doesn't have it; elsewhere nobody can tell."""
+        shards = self._client.shards
+        if not guild.isdigit() or (int(guild) >> 22) % (self._client.shard_count or 1) not in shards:
+            return False
+        return self._client.get_guild(int(guild)) is None
 
 
 def _event(event: Event) -> dict[str, Any]:
