@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage.tables import changes, interests, notes, readings, redirects, resources, votes
+from storage.tables import changes, interests, members, notes, readings, redirects, resources, votes
 from storage.writes import lock_member, upsert
 
 DEPTH = 20
@@ -15,10 +15,20 @@ DEPTH = 20
 _TABLES = {table.name: table for table in (votes, readings, notes, interests)}
 
 
+_CHOICES = ("language", "zone", "named")
+"""What a member chooses about themselves."""
+
+
 def note_before(
-    db: sa.Connection, member: int, now: datetime, *, numbers: Iterable[int] = (), topics: bool = False
+    db: sa.Connection,
+    member: int,
+    now: datetime,
+    *,
+    numbers: Iterable[int] = (),
+    topics: bool = False,
+    choices: bool = False,
 ) -> None:
-    """Remember all that a member has on these resources (and the chosen topics), before it changes."""
+    """Remember all that a member has on these resources, the topics and other choices, before they change."""
     lock_member(db, member)
     chosen = list(numbers)
     before: dict[str, list[dict[str, Any]]] = {}
@@ -28,7 +38,12 @@ def note_before(
     if topics:
         query = sa.select(interests).where(interests.c.member == member)
         before[interests.name] = [_stored(row._mapping) for row in db.execute(query)]
-    db.execute(changes.insert().values(member=member, at=now, before={"numbers": chosen, "rows": before}))
+    own: dict[str, Any] = {}
+    if choices:
+        query = sa.select(*(members.c[name] for name in _CHOICES)).where(members.c.id == member)
+        own = dict(db.execute(query).one()._mapping)
+    stored = {"numbers": chosen, "rows": before, "choices": own}
+    db.execute(changes.insert().values(member=member, at=now, before=stored))
     _forget_old(db, member)
 
 
@@ -54,6 +69,8 @@ def undo(db: sa.Connection, member: int) -> list[int] | None:
             own = sa.and_(own, table.c.number.in_(list(moved.values())))
         db.execute(table.delete().where(own))
         upsert(db, table, [row for row in (_restored(table, row, moved) for row in rows) if row])
+    if choices := last.before.get("choices"):
+        db.execute(members.update().where(members.c.id == member).values(choices))
     db.execute(changes.delete().where(changes.c.id == last.id))
     return sorted(set(moved.values()))
 

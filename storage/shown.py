@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from storage.tables import club_spaces, shown_cards
+from storage.tables import club_spaces, readings, shown_cards, votes
 from storage.writes import upsert
 
 KEEP = timedelta(days=400)
@@ -52,6 +52,13 @@ def showing(db: sa.Connection, club: int, numbers: Collection[int], limit: int) 
         .limit(limit)
     )
     return [Shown(*row[: len(columns)]) for row in db.execute(query)]
+
+
+def marked_by(db: sa.Connection, member: int, limit: int = 20) -> list[int]:
+    """The newest numbers on shown cards that a member has voted on or read: their name may stand there."""
+    marks = sa.union(*(sa.select(t.c.number).where(t.c.member == member) for t in (votes, readings)))
+    query = sa.select(shown_cards.c.number).where(shown_cards.c.number.in_(marks)).group_by(shown_cards.c.number)
+    return list(db.execute(query.order_by(sa.func.max(shown_cards.c.shown_at).desc()).limit(limit)).scalars())
 
 
 def expire(db: sa.Connection, now: datetime) -> int:

@@ -183,6 +183,24 @@ def test_undo_brings_chosen_topics_back(say: Say) -> None:
     assert not say("undo").error
 
 
+def test_undo_brings_a_hidden_name_and_the_language_back(say: Say) -> None:
+    say("read 1")
+    say("settings name:named language:zh")
+    assert "Alice" in say("show 1", **BOB).plain()
+    say("undo")
+    assert "Alice" not in say("show 1", **BOB).plain()
+    assert "Time zone" in say("settings").plain()
+
+
+def test_hiding_a_name_touches_the_cards_that_may_bear_it(own: App, say: Say) -> None:
+    say("read 1")
+    say("read 2", **BOB)
+    with writing(own.engine) as db:
+        shown.remember(db, shown.Shown("console", "T1", "C1", "m1", "show 1", "en"), [1, 2, 3], NOW)
+    assert say("settings name:named").touched == (1,)
+    assert say("undo").touched == (1,)
+
+
 def test_only_the_last_changes_are_kept(say: Say, own: App) -> None:
     for _ in range(journal.DEPTH + 5):
         say("vote 1 up")

@@ -7,6 +7,7 @@ from bot.command import Arg, Context, command
 from bot.errors import UserError
 from bot.language import LANGUAGES, Translator, mark
 from bot.message import Button, Message, Text, bold, line
+from storage import journal, shown
 from storage.clubs import change_member
 
 
@@ -26,6 +27,7 @@ def settings(
     if name:
         changes["named"] = name == "named"
     if changes:
+        journal.note_before(ctx.db, ctx.me.id, ctx.now, choices=True)
         change_member(ctx.db, ctx.me.id, **changes)
     return _shown(ctx, changes)
 
@@ -55,5 +57,7 @@ def _shown(ctx: Context, changes: dict[str, str | bool | None]) -> Message:
         Button(t("Hide my name"), "settings name:private")
         if chosen["named"]
         else Button(t("Show my name"), "settings name:named"),
+        *([Button(t("Undo"), "undo")] if changes else []),
     )
-    return Message((Text(lines),), buttons=buttons)
+    touched = shown.marked_by(ctx.db, ctx.me.id) if "named" in changes else []
+    return Message((Text(lines),), buttons=buttons, touched=tuple(touched))

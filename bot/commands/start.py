@@ -17,7 +17,7 @@ def start(
     name: Annotated[Literal["private", "named"] | None, Arg("whether others may see your name")] = None,
 ) -> Message:
     """Choose your topics, in a minute."""
-    journal.note_before(ctx.db, ctx.me.id, ctx.now, topics=True)
+    journal.note_before(ctx.db, ctx.me.id, ctx.now, topics=True, choices=True)
     if topics:
         tree = ctx.knowledge.topics
         words = [word for word in re.split(r"[,，、;；\n]", topics) if word.strip()]
