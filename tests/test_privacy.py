@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -73,16 +73,16 @@ def _values(parameter: Parameter) -> tuple[str, ...]:
     }[parameter.kind]
 
 
-def _everything(app: App, alice: Actor) -> dict[tuple[str, str], str]:
+def _everything(app: App, alice: Actor, now: datetime = NOW) -> dict[tuple[str, str], str]:
     """All that Alice can learn, as a member; and of each command something, overheard and as an admin."""
     heard = {}
     others = {"overheard": replace(alice, overheard=True, language="zh"), "admin": replace(alice, admin=True)}
     for command in app.commands.values():
         if command.name not in _CHANCE:
             lines = list(_lines(command))
-            heard |= {("member", line): str(app.say(line, alice, NOW).as_data()) for line in lines}
+            heard |= {("member", line): str(app.say(line, alice, now).as_data()) for line in lines}
             for who, actor in others.items():
-                heard[who, lines[0]] = str(app.say(lines[0], actor, NOW).as_data())
+                heard[who, lines[0]] = str(app.say(lines[0], actor, now).as_data())
     return heard
 
 
