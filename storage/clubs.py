@@ -130,6 +130,16 @@ def count_members(db: sa.Connection, club: int) -> int:
     return db.execute(sa.select(sa.func.count()).select_from(members).where(members.c.club == club)).scalar_one()
 
 
+def has_leaderboard(db: sa.Connection, club: int) -> bool:
+    """Whether a club wants to see streaks and who read most."""
+    return bool(db.execute(sa.select(clubs.c.leaderboard).where(clubs.c.id == club)).scalar())
+
+
+def set_leaderboard(db: sa.Connection, club: int, wanted: bool) -> None:
+    """Note whether a club wants to see streaks and who read most."""
+    db.execute(clubs.update().where(clubs.c.id == club).values(leaderboard=wanted))
+
+
 def find_channel(db: sa.Connection, platform: str, space: str, channel: str) -> Channel | None:
     """The channel as its club set it up, or None."""
     row = db.execute(_CHANNEL, {"platform": platform, "space": space, "channel": channel}).first()

@@ -203,6 +203,7 @@ clubs = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("leaderboard", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 club_spaces = sa.Table(

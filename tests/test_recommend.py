@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from conftest import NOW
 from bot import pictures, ranking
 from bot.app import App
 from bot.command import Actor
+from bot.commands.stats import weeks_in_a_row
 from bot.errors import UserError
 from bot.evaluate import evaluate, recommended
 from bot.message import Card, Image, Message
@@ -179,6 +180,33 @@ def test_the_clubs_statistics_count_few_readers_as_one(app: App, say: Say) -> No
     message = say("stats club")
     assert "at least one" in message.plain()
     assert "4" not in message.plain().replace("#204", "")
+
+
+def test_streaks_and_leaders_show_only_where_the_club_wants_them_and_only_names(app: App, alice: Actor) -> None:
+    admin, bob = replace(alice, admin=True), replace(alice, member="U2", name="Bob")
+    for week in range(3):
+        app.say(f"read {201 + week}", alice, NOW + timedelta(weeks=week))
+        app.say(f"read {201 + week}", bob, NOW + timedelta(weeks=week))
+    app.say("settings name:named", bob, NOW)
+    now = NOW + timedelta(weeks=2)
+
+    def told() -> str:
+        return app.say("stats", alice, now).plain() + app.say("stats club", alice, now).plain()
+
+    before = told()
+    assert app.say("club leaderboard on", alice, now).error
+    assert not app.say("club leaderboard on", admin, now).error
+    assert "Weeks in a row: 3" in told()
+    assert "1. Bob · 3" in told()
+    assert "Alice" not in told()
+    app.say("club leaderboard off", admin, now)
+    assert told() == before
+
+
+def test_a_streak_lasts_until_a_week_has_passed_without_reading() -> None:
+    days = [date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 9)]
+    assert [weeks_in_a_row(days, date(2026, 3, day)) for day in (15, 22, 23)] == [3, 3, 0]
+    assert weeks_in_a_row([], date(2026, 3, 1)) == 0
 
 
 def test_chinese_words_are_drawn_or_replaced_never_as_boxes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,9 @@
 """`stats`: calm numbers and a picture of what was read."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
 from bot.cards import headline
@@ -9,11 +11,13 @@ from bot.command import Arg, Context, command
 from bot.errors import UserError
 from bot.language import mark
 from bot.message import Button, Image, Line, Message, Part, Text, bold, line
+from bot.paper import local_today
 from bot.pictures import Bars, draw_bars
 from bot.standing import FEW_READERS, PASSES, club_of, vote_count
 from bot.topics import topic_name
 from storage import votes
-from storage.readings import Reader, readers
+from storage.clubs import has_leaderboard
+from storage.readings import Reader, member_readings, readers
 from storage.resources import get_many
 
 _SPANS = {"month": timedelta(days=28), "quarter": timedelta(days=91), "year": timedelta(days=364)}
@@ -39,7 +43,8 @@ def stats(
             mark("Nothing was marked as read in that time."),
             buttons=(Button(mark("My list"), "mine"), Button(mark("Recommend"), "recommend")),
         )
-    parts: list[Part] = [Text((line(bold(_title(ctx, whose, period))), *_numbers(ctx, found, whose), *wanted))]
+    numbers = [*_numbers(ctx, found, whose), *wanted, *_contest(ctx, found, whose)]
+    parts: list[Part] = [Text((line(bold(_title(ctx, whose, period))), *numbers))]
     if found:
         parts.append(_picture(ctx, found, whose, period, since))
     other = ("club", mark("The club's")) if whose == "me" else ("me", mark("Mine"))
@@ -107,6 +112,38 @@ def _most_wanted(ctx: Context) -> list[Line]:
         if r.number in tallies
     ]
     return [line(bold(ctx.t("Most wanted") + ":")), *rows] if rows else []
+
+
+def _contest(ctx: Context, found: Sequence[Reader], whose: str) -> list[Line]:
+    """One's streak, or who of those with a name read most; only in clubs that want to see it."""
+    club = club_of(ctx)
+    if club is None or not has_leaderboard(ctx.db, club):
+        return []
+    if whose == "me":
+        return _streak(ctx)
+    names = {reader.member: reader.name for reader in found if reader.name}
+    counted = Counter(reader.member for reader in found if reader.name).most_common(_MOST)
+    rows = [line(f"{place}. {names[member]} · {count}") for place, (member, count) in enumerate(counted, 1)]
+    return [line(bold(ctx.t("Read most") + ":")), *rows] if rows else []
+
+
+def _streak(ctx: Context) -> list[Line]:
+    if ctx.member is None:
+        return []
+    zone = ctx.member.zone or ctx.actor.zone
+    passes = [at for x in member_readings(ctx.db, ctx.member.id) for at in (x.first_at, x.second_at, x.third_at) if at]
+    weeks = weeks_in_a_row([local_today(at, zone) for at in passes], local_today(ctx.now, zone))
+    return [line(bold(ctx.t("Weeks in a row") + ": "), str(weeks))] if weeks > 1 else []
+
+
+def weeks_in_a_row(days: Iterable[date], today: date) -> int:
+    """How many weeks up to now, or up to the last one, have any of the days."""
+    week = timedelta(days=7)
+    weeks = {day - timedelta(days=day.weekday()) for day in days}
+    last = today - timedelta(days=today.weekday())
+    if last not in weeks:
+        last -= week
+    return next(n for n in itertools.count() if last - n * week not in weeks)
 
 
 def _picture(ctx: Context, found: Sequence[Reader], whose: str, period: str, since: datetime) -> Image:
