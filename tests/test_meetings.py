@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+import recurring_ical_events
 import sqlalchemy as sa
 from conftest import NOW
 from icalendar import Calendar
@@ -346,6 +347,31 @@ def test_a_series_is_one_rule_with_its_exceptions_in_local_time(say: Say, own: A
     assert after["DTSTART"].dt.utcoffset() == timedelta(hours=2)
 
 
+def test_another_calendar_reads_the_series_as_it_is_met(say: Say, own: App) -> None:
+    read = recurring_ical_events.of(_calendar(say, own))
+    found = [e["DTSTART"].dt.astimezone(ZoneInfo("Europe/Berlin")) for e in read.between((2026, 3, 1), (2026, 4, 20))]
+    assert [f"{at:%m-%d %H:%M}" for at in sorted(found)] == [
+        "03-06 16:00", "03-14 10:00", "03-27 16:00", "04-03 16:00", "04-10 16:00", "04-17 16:00",
+    ]  # fmt: skip
+    far = [e["DTSTART"].dt for e in read.between((2027, 1, 1), (2027, 1, 10))]  # beyond what is noted one by one
+    assert far == [datetime(2027, 1, 1, 16, tzinfo=ZoneInfo("Europe/Berlin")),
+                   datetime(2027, 1, 8, 16, tzinfo=ZoneInfo("Europe/Berlin"))]  # fmt: skip
+
+
+@pytest.mark.parametrize(("number", "left"), [(1, []), (3, ["03-06", "03-14"])])
+def test_a_series_that_ends_is_over_in_calendars_too(say: Say, own: App, number: int, left: list[str]) -> None:
+    say("meeting plan when:friday 16:00 every:weekly", **BERLIN)
+    own.tick(NOW)
+    say("meeting move 2026-03-14 10:00 meeting:2", **BERLIN)
+    say(f"meeting cancel {number} series")
+    own.tick(NOW + timedelta(hours=1))
+    with reading(own.engine) as db:
+        made = Calendar.from_ical(calendars.club_calendar(db, 1, NOW))
+    found = recurring_ical_events.of(made).between((2026, 3, 1), (2027, 4, 20))
+    days = sorted(f"{e['DTSTART'].dt:%m-%d}" for e in found if e["STATUS"] != "CANCELLED")
+    assert days == left
+
+
 def test_ids_stay_and_versions_grow(say: Say, own: App) -> None:
     say("meeting plan 1 friday 16:00")
 
@@ -363,11 +389,24 @@ def test_ids_stay_and_versions_grow(say: Say, own: App) -> None:
 
 
 def test_the_calendar_is_well_formed(say: Say, own: App) -> None:
-    raw = _calendar(say, own).to_ical().decode()
-    assert all(len(x.encode()) <= 75 for x in raw.split("\r\n"))
-    for event in Calendar.from_ical(raw).walk("VEVENT"):
-        assert {"UID", "DTSTAMP", "DTSTART", "SEQUENCE", "SUMMARY", "STATUS"} <= set(event)
+    say("meeting plan 1 2026-05-01 18:00 about:" + "很长的说明，" * 40, **BERLIN)
+    _calendar(say, own)
+    with reading(own.engine) as db:
+        raw = calendars.club_calendar(db, 1, NOW)
+    assert raw.endswith(b"END:VCALENDAR\r\n")
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+    assert all(len(x) <= 75 for x in raw.split(b"\r\n"))
+    made = Calendar.from_ical(raw)
+    assert (str(made["VERSION"]), bool(made["PRODID"]), made.errors) == ("2.0", True, [])
+    zones = {str(zone["TZID"]) for zone in made.walk("VTIMEZONE")}
+    ids = set()
+    for event in made.walk("VEVENT"):
+        assert {"UID", "DTSTAMP", "DTSTART", "DURATION", "SEQUENCE", "SUMMARY", "STATUS"} <= set(event)
+        assert event["DTSTAMP"].to_ical().endswith(b"Z")
+        assert {event[x].params["TZID"] for x in ("DTSTART", "RECURRENCE-ID") if x in event} <= zones
         assert not event.errors
+        ids.add((str(event["UID"]), str(event.get("RECURRENCE-ID"))))
+    assert len(ids) == len(made.walk("VEVENT"))
 
 
 def _get(app: App, path: str) -> httpx.Response:
