@@ -143,10 +143,10 @@ def card_buttons(ctx: Context, number: int, shown_by: str) -> tuple[Button, ...]
     labels = (
         ("👍", f"vote {number} up"),
         ("👎", f"vote {number} down"),
-        (f"🙋 {ctx.t('Want')}", f"vote {number} want"),
-        (f"🎤 {ctx.t('Present')}", f"vote {number} present"),
-        (f"✓ {ctx.t('Read')}", f"read {number}"),
-        (f"🔖 {ctx.t('Save')}", f"save {number}"),
+        ("🙋 " + ctx.t("Want"), f"vote {number} want"),
+        ("🎤 " + ctx.t("Present"), f"vote {number} present"),
+        ("✓ " + ctx.t("Read"), f"read {number}"),
+        ("🔖 " + ctx.t("Save"), f"save {number}"),
     )
     return tuple(Button(label, f"press {said} {where}") for label, said in labels)
 

@@ -53,5 +53,5 @@ def top(
         for other in ("up", "want", "present")
         if other != signal
     )
-    head = view.head(ctx, f"{ctx.t(_HEADS[signal])} · {ctx.tn('{n} resource', '{n} resources', total)}")
+    head = view.head(ctx, f"{ctx.t(_HEADS[signal])} · " + ctx.tn("{n} resource", "{n} resources", total))
     return Message((head, *short_cards(ctx, get_many(ctx.db, numbers))), buttons=(*view.buttons(ctx), *others))
