@@ -171,7 +171,7 @@ def _marks(ctx: Context, poll: Poll, text: str) -> dict[int, int]:
     found = polls.candidates_of(ctx.db, poll.id)
     by_number = {f"#{c.number}": c.position for c in found}
     chosen: dict[int, int] = {}
-    words = text.replace(",", " ").replace("，", " ").replace(">", " ").replace("：", ":").split()
+    words = text.strip('"“”').replace(",", " ").replace("，", " ").replace(">", " ").replace("：", ":").split()
     for rank, word in enumerate(words, 1):
         name, _, stars = word.partition(":")
         position = by_number.get(name) or (int(name) if name.isascii() and name.isdigit() else 0)
@@ -191,7 +191,7 @@ def _marks(ctx: Context, poll: Poll, text: str) -> dict[int, int]:
 # ---- looking, and looking after ----
 
 
-@command("poll results", example="poll results")
+@command("poll results", home=mark("The newest poll"), example="poll results")
 def poll_results(ctx: Context, poll: Which = None) -> Message:
     """Show a poll: how many have voted, or the result with its count."""
     if poll is None:
