@@ -94,7 +94,7 @@ def _listed(ctx: Context, title: str, numbers: Sequence[int]) -> list[Line]:
 
 
 def _votes(ctx: Context, tally: Tally | None) -> str:
-    return f"  {votes_line(tally, ctx.t('at least one'))}" if tally and tally.counts else ""
+    return "  " + votes_line(tally, ctx.t("at least one")) if tally and tally.counts else ""
 
 
 def _next_meeting(ctx: Context, schedule: Schedule) -> list[Line]:

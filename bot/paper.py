@@ -110,7 +110,8 @@ def paper(ctx: Context, resource: Resource, reasons: Sequence[tuple[str, str]], 
 def story(ctx: Context, post: Post, zone: str) -> list[Line]:
     """What became of a slot, in plain words."""
     slot = time_words(post.due_at, zone, ctx.language)
-    head = line(bold(f"{ctx.t(KIND_WORDS.get(post.kind, mark('Message')))}, {slot}: "), _outcome(ctx, post, zone))
+    kind = ctx.t(KIND_WORDS.get(post.kind, mark("Message")))
+    head = line(bold(f"{kind}, {slot}: "), _outcome(ctx, post, zone))
     lines = [head]
     if post.number is not None:
         resource, words = get(ctx.db, post.number), reason_words(ctx, post.reasons)

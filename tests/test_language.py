@@ -1,5 +1,6 @@
 """Everything a member sees exists in English and Chinese."""
 
+import ast
 import io
 import string
 from pathlib import Path
@@ -27,6 +28,19 @@ def test_the_chinese_catalogue_has_every_sentence() -> None:
     wanted = {m if isinstance(m, str) else m[0] for m in msgids(Path(bot.__file__).parent, load_commands())}
     missing = sorted(m for m in wanted if not (found := catalogue.get(m)) or not all(_forms(found.string)))
     assert missing == []
+
+
+def _hidden(code: str) -> list[str]:
+    """What is said inside an f-string, where it is overlooked when sentences are collected."""
+    inside = (node for text in ast.walk(ast.parse(code)) if isinstance(text, ast.JoinedStr) for node in ast.walk(text))
+    calls = (node for node in inside if isinstance(node, ast.Call) and node.args)
+    said = (call for call in calls if getattr(call.func, "attr", getattr(call.func, "id", "")) in {"t", "tn", "mark"})
+    return [ast.unparse(call) for call in said if isinstance(call.args[0], ast.Constant)]
+
+
+def test_no_sentence_hides_in_an_f_string() -> None:
+    hidden = {path.name: _hidden(path.read_text("utf-8")) for path in Path(bot.__file__).parent.rglob("*.py")}
+    assert {name: said for name, said in hidden.items() if said} == {}
 
 
 def _forms(text: str | tuple[str, ...] | list[str]) -> list[str]:

@@ -273,7 +273,7 @@ def _status_lines(ctx: Context, schedule: Schedule) -> list[Line]:
     names = [f"{d}." if schedule.kind == "monthly" else weekday_words(d, ctx.language) for d in schedule.days]
     days = ", ".join(names)
     lines = [
-        line(bold(t(KIND_WORDS[schedule.kind])), "" if schedule.active else f" · {t('off')}"),
+        line(bold(t(KIND_WORDS[schedule.kind])), "" if schedule.active else " · " + t("off")),
         line(bold(t("When") + ": "), f"{schedule.time} {schedule.zone} · {days}"),
         line(bold(t("Language") + ": "), LANGUAGES[schedule.language]),
     ]
