@@ -251,7 +251,7 @@ class App:
             except UserError as error:
                 error.language = member.language if member else None
                 raise
-        return _declared(message, call, said)
+        return replace(_declared(message, call, said), language=context.language)
 
     def _again(self, text: str, context: Context) -> Message:
         """Run another line inside a running command, in its transaction."""
@@ -310,7 +310,8 @@ def error_message(error: UserError, translator: Translator) -> Message:
 
     values = {name: said(value) for name, value in error.values.items()}
     buttons = tuple(Button(str(said(b.label)), b.line, b.style) for b in error.buttons)
-    return Message((Text((line(translator.t(error.text, **values)),)),), buttons=buttons, error=True)
+    words = Text((line(translator.t(error.text, **values)),))
+    return Message((words,), buttons=buttons, error=True, language=translator.language)
 
 
 def _declared(message: Message, call: Call, said: str) -> Message:

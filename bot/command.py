@@ -65,7 +65,8 @@ Handler = Callable[..., Message]
 class Command:
     """A declared command. `writes` opens a writing transaction; `hidden` commands serve buttons and are not listed.
 
-    `posts` says that something will be posted in the channel later, so the bot must be allowed to.
+    `posts` says that something will be posted in the channel later, so the bot must be allowed to. `home` is the
+    heading under which its answer stands on the member's home page, where the platform has one.
     """
 
     name: str
@@ -77,7 +78,7 @@ class Command:
     writes: bool = False
     hidden: bool = False
     posts: bool = False
-    home: bool = False
+    home: str = ""
     form: tuple[str, ...] = ()
     example: str | None = None
     details: str = ""
@@ -206,13 +207,13 @@ def command(
     writes: bool = False,
     hidden: bool = False,
     posts: bool = False,
-    home: bool = False,
+    home: str = "",
     form: Sequence[str] = (),
     example: str | None = None,
 ) -> Callable[[Handler], Handler]:
     """Declare a command. `form` names the parameters that are asked for in a form when the line lacks them.
 
-    `home` puts its answer on the member's home page, where the platform has one.
+    `home` puts its answer on the member's home page under that heading, a msgid.
     """
 
     def declare(handler: Handler) -> Handler:

@@ -129,7 +129,7 @@ class Message:
     """An answer or a post. `public` comes from the command's declaration; `share` is the line that says it to all.
 
     An empty `share` keeps the answer to its reader. `touched` are the numbers of resources whose counts it changed:
-    public cards that show them are out of date (see App.outdated).
+    public cards that show them are out of date (see App.outdated). `language` is the one that it is in.
     """
 
     parts: tuple[Part, ...]
@@ -138,6 +138,7 @@ class Message:
     share: str | None = None
     error: bool = False
     touched: tuple[int, ...] = ()
+    language: str = ""
 
     def plain(self) -> str:
         """The message as plain text, for notifications, screen readers and places without structure."""

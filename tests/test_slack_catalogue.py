@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,37 @@ async def test_the_home_tab_shows_what_the_commands_declare(scene: Scene) -> Non
     assert found.options
     shown = await scene.slack.click(scene.ann, home, "find:show:resource", choose=found.options[0])
     await scene.slack.until(lambda: "#" in shown.view.shown, 3)
+
+
+async def test_list_meeting_poll_and_settings_are_at_home_without_typing(scene: Scene, app: App) -> None:
+    day = (app.clock() + timedelta(days=9)).date()
+    for said in (
+        "save 12",
+        f"meeting plan 12 {day} 16:00",
+        f'poll start candidates:"12 15" closes:{day} Next?',
+    ):
+        await scene.say(said)
+    await scene.slack.open_home(scene.ann)
+    home = scene.slack.home(scene.ann)
+    for words in (
+        "My reading list",
+        "1 resource",
+        "The next meeting",
+        str(day),
+        "Next?",
+        "My settings",
+        "Europe/Berlin",
+    ):
+        assert words in home.shown
+    pressed = [await scene.slack.click(scene.ann, home, label) for label in ("📖 Reading", "Coming", "中文")]
+    assert [one.views for one in pressed] == [[], [], []]
+    for words in ("我的书单", "在读", "1 参加"):
+        assert words in home.shown
+    vote = await scene.slack.click(scene.ann, home, "投票")
+    await scene.slack.until(lambda: len(vote.view.elements) > 1, 2)
+    await scene.slack.click(scene.ann, vote.view, vote.view.elements[0]["action_id"])
+    await scene.slack.until(lambda: "1 人已投票" in home.shown, 2)
+    assert "1 人已投票" in home.shown
 
 
 async def test_a_vote_on_a_shared_card_changes_the_card_for_all(scene: Scene) -> None:

@@ -125,7 +125,7 @@ def meeting_list(ctx: Context) -> Message:
     return Message((Text((line(bold(ctx.t("Meetings"))), *lines)),), buttons=menu)
 
 
-@command("meeting show")
+@command("meeting show", home=mark("The next meeting"))
 def meeting_show(ctx: Context, meeting: Which = None) -> Message:
     """Show a meeting."""
     return meeting_message(ctx, the_meeting(ctx, meeting))

@@ -19,7 +19,7 @@ from storage.resources import get_many
 from storage.votes import Tally
 
 
-@command(example="mine to-read")
+@command(home=mark("My reading list"), example="mine to-read")
 def mine(
     ctx: Context,
     state: Annotated[Literal["to-read", "reading", "read", "skipped"] | None, Arg("only these")] = None,

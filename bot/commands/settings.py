@@ -11,7 +11,7 @@ from storage import journal, shown
 from storage.clubs import change_member
 
 
-@command(writes=True, home=True, example="settings language:zh")
+@command(writes=True, home=mark("My settings"), example="settings language:zh")
 def settings(
     ctx: Context,
     language: Annotated[Literal["en", "zh"] | None, Arg("language of private answers")] = None,

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.adapters.slack.api import Api, Refused, Unconfirmed, settled
+from bot.adapters.slack.home import Home
 from bot.adapters.slack.people import People
 from bot.adapters.slack.render import Json, Shown, option, unshared
 from bot.adapters.slack.replies import Replies
 from bot.adapters.slack.text import heard, references
 from bot.adapters.slack.tokens import ManyTokens, NotInstalled, OneToken, client_for
-from bot.adapters.slack.views import Filled, Origin, form_view, home_view, loading_view
+from bot.adapters.slack.views import Filled, Origin, answer_view, form_view, loading_view
 from bot.adapters.slack.work import TooLate, Work
 from bot.app import App, as_line
 from bot.command import Actor, Command
@@ -23,8 +24,7 @@ from bot.message import Button, Form, Message, Part, Text, line
 from bot.parse import parse
 from bot.posting import Sent
 from bot.web import Metrics
-from storage import deliveries, reading, slack, spaces, writing
-from storage.clubs import find_channel
+from storage import deliveries, slack, spaces, writing
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +71,7 @@ class Desk:
         self._api = api
         self._tokens = tokens
         self._replies = replies
+        self.home = Home(app, api, tokens, people, work)
 
     # ---- lines ----
 
@@ -96,6 +97,8 @@ class Desk:
                 await self._answer(said, actor, self._with_form(self.app.say(said.line, actor), said, actor))
             return
         said = said if form else self._on_its_card(said)
+        if self._turns_for_all(said):
+            actor = replace(actor, overheard=True)
         try:
             message = await self.work.think(lambda: self._say(said, actor), said.since or None)
         except TooLate:
@@ -104,7 +107,14 @@ class Desk:
         if message is not None:
             message = self._with_form(message, said, actor) if form else message
             await self._answer(said, actor, message)
+            await self._freshen_home(said)
         self._measure(said, message)
+
+    async def _freshen_home(self, said: Said) -> None:
+        """A window lies over the Home tab: what is pressed in it is to be seen there afterwards."""
+        command = self._command(said.line)
+        if said.level and said.origin.view and command is not None and command.writes:
+            await self.home.show(said.origin.team, said.origin.user)
 
     async def _actor(self, said: Said) -> Actor:
         call = self._command(said.line)
@@ -145,28 +155,27 @@ class Desk:
         again = self._again(said, command)
         if said.level == "press" and again and not message.error:
             message = replace(message, share=again)
+        language = message.language or actor.language
         origin = replace(said.origin, replace=self._in_place(said, message, command))
         apart = origin.direct or bool(origin.view)
         shared = message.public or (said.level == "press" and not origin.private)
         shown = Shown(
             message,
             said=again,
-            t=Translator(actor.language).t,
+            t=Translator(language).t,
             page=said.page,
             share=not apart and not shared,
             back=self._way_back(said, command) if origin.replace or origin.view else None,
         )
         public = message.public and not origin.view
-        sent = await self._replies.send(origin, shown, actor.language, public=public)
+        sent = await self._replies.send(origin, shown, language, public=public)
         turned = origin.replace and not (origin.private or origin.direct) and said.level != "press"
         if sent is not None and again and not origin.view and (turned or (public and not origin.replace)):
             await self.work.think(lambda: self._remember(said, again, message, actor, sent))
 
     def _remember(self, said: Said, again: str, message: Message, actor: Actor, sent: Sent) -> None:
         """Note what a card that everybody sees shows now; a later page of it can't be said again by its line."""
-        with reading(self.app.engine) as db:
-            channel = find_channel(db, actor.platform, actor.space, actor.channel)
-        there = replace(actor, language=channel.language if channel else actor.language)
+        there = replace(actor, language=message.language or actor.language)
         shows = replace(message, parts=()) if said.page else message
         self.app.remember(shows, said.line if said.level == "share" else again, there, sent.place, sent.reference)
 
@@ -196,8 +205,14 @@ class Desk:
             return not message.public
         if said.origin.direct or said.level in {"press", "turn"} or message.public:
             return True
-        turned = said.level == "go" and said.on and self._command(said.on) == command
-        return bool(turned) and command is not None and not command.writes and message.share != ""
+        return self._turns_for_all(said)
+
+    def _turns_for_all(self, said: Said) -> bool:
+        """Whether a press turns a card that everybody sees to another page of itself."""
+        command = self._command(said.line)
+        if said.origin.private or said.origin.direct or not said.origin.message or command is None or command.writes:
+            return False
+        return said.level == "turn" or (said.level == "go" and bool(said.on) and self._command(said.on) == command)
 
     # ---- windows ----
 
@@ -216,18 +231,32 @@ class Desk:
             log.warning("a window could not be opened: %s", error)
             return None
 
-    async def run_in_window(self, said: Said) -> None:
-        """Run a line pressed on the Home tab, and show its answer in a window."""
+    async def run_at_home(self, said: Said) -> None:
+        """Run a line pressed on the Home tab. What it changes there is seen there; other answers come in a window."""
         actor = await self._actor(said)
+        command = self._command(said.line)
         if self.app.form(said.line, actor) is not None:
             await self.run(said)
-        elif await self.work.think(lambda: self._claim(said.key)):
+        elif not await self.work.think(lambda: self._claim(said.key)):
+            return
+        elif command is not None and command.writes:
+            await self._act_at_home(said, actor)
+        else:
             view = await self._open(said, loading_view(Translator(actor.language)))
             origin = replace(said.origin, view=view) if view else replace(said.origin, direct=True)
             await self.run(replace(said, origin=origin, key=f"{said.key}:shown"))
-            command = self._command(said.line)
-            if command is not None and command.writes:
-                await self.show_home(said.origin.team, said.origin.user)
+
+    async def _act_at_home(self, said: Said, actor: Actor) -> None:
+        before = await self.home.sections(actor)
+        message = await self.work.think(lambda: self.app.say(said.line, actor))
+        after = await self.home.sections(actor)
+        if after != before:
+            await self.home.publish(actor, after)
+        if message.error or after == before:
+            shown = Shown(message, None, Translator(message.language or actor.language).t)
+            if await self._open(said, answer_view(shown)) is None:
+                await self._replies.send(replace(said.origin, direct=True), shown, actor.language)
+        self._measure(said, message)
 
     async def submit(self, filled: Filled, key: str, view: str, since: float) -> None:
         """Run a form that was filled in."""
@@ -283,19 +312,6 @@ class Desk:
         if named and 0 < len(own) <= 150 and own not in labels:
             labels[own] = f"“{own}”"
         return [option(text, value) for value, text in list(labels.items())[:100]]
-
-    async def show_home(self, team: str, user: str) -> None:
-        """Publish a member's Home tab."""
-        actor = await self.people.actor(team, user, "")
-        translator = Translator(actor.language)
-        sections = await self.work.think(lambda: self._home_sections(actor, translator))
-        view = home_view(sections, self.app.commands, translator, actor.zone)
-        client = await client_for(self._api, self._tokens, team)
-        await settled(client.views_publish(user_id=user, view=view))
-
-    def _home_sections(self, actor: Actor, translator: Translator) -> list[tuple[str, Message]]:
-        ours = [c for c in self.app.commands.values() if c.home]
-        return [(translator.t(c.help), self.app.say(c.name, actor)) for c in ours]
 
     # ---- when things go wrong, or end ----
 

@@ -95,7 +95,7 @@ class Listeners:
         if said is not None:
             home = (body.get("view") or {}).get("type") == "home"
             desk = self._desk
-            self._take(lambda: desk.run_in_window(said) if home else desk.run(said), said.origin)
+            self._take(lambda: desk.run_at_home(said) if home else desk.run(said), said.origin)
         await ack()
 
     def _pressed(self, body: Json, action: Json, team: str) -> Said | None:
@@ -181,7 +181,7 @@ class Listeners:
         event = body["event"]
         if event.get("tab", "home") == "home":
             team, user = _team(context), str(event["user"])
-            self._start_quietly(self._desk.show_home(team, user))
+            self._start_quietly(self._desk.home.show(team, user))
 
     async def changed(self, body: Json, context: Json) -> None:
         """A member's language, zone or rights changed."""

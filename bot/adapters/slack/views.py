@@ -1,15 +1,15 @@
-"""Windows (modals) and the Home tab: forms, answers and what is always at hand."""
+"""Windows (modals): forms and answers."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from bot.adapters.slack.render import Block, Json, Shown, blocks, button, context, label, option, section, title_of
+from bot.adapters.slack.render import Block, Json, Shown, blocks, label, option, section, title_of
 from bot.adapters.slack.text import escape, shorten
 from bot.command import Command, Parameter
 from bot.language import Translator
-from bot.message import Field, Form, Message
+from bot.message import Field, Form
 
 _METADATA = 3000
 _TITLE = 24
@@ -140,50 +140,3 @@ def _window(t: Any, title: str, content: Sequence[Block]) -> Json:
         "close": label(t("Close"), _TITLE),
         "blocks": list(content),
     }
-
-
-def home_view(
-    sections: Sequence[tuple[str, Message]], commands: Mapping[str, Command], translator: Translator, zone: str
-) -> Json:
-    """The Home tab: search, what can be pressed, the sections that commands declare, and the member's settings."""
-    t = translator.t
-    searching: Block = {
-        "type": "actions",
-        "elements": [
-            {
-                "type": "external_select",
-                "action_id": "find:show:resource",
-                "placeholder": label(t("Find a paper, a person, a repo …"), 150),
-                "min_query_length": 1,
-            }
-        ],
-    }
-    content: list[Block] = [{"type": "header", "text": label("Paperclub", 150)}]
-    content += [section(escape(t("Paperclub finds, shows and remembers what your club reads.")))]
-    content += [searching] if "show" in commands else []
-    content += [{"type": "actions", "elements": at_hand}] if (at_hand := _at_hand(commands)) else []
-    for title, message in sections:
-        content += [{"type": "divider"}, section(f"*{escape(shorten(title, 200))}*")]
-        content += blocks(Shown(message, None, t))[:20]
-    if "settings" not in commands:
-        content += [{"type": "divider"}, context(_settings(translator, zone))]
-    return {"type": "home", "callback_id": "home", "blocks": content[:100]}
-
-
-def _at_hand(commands: Mapping[str, Command]) -> list[Json]:
-    """A button for every command that needs no more than a press."""
-    ready = [
-        c for c in commands.values() if not (c.hidden or c.admin or c.writes or any(p.required for p in c.parameters))
-    ]
-    return [button(c.name.capitalize(), c.name, f"go:{n}") for n, c in enumerate(ready[:10])]
-
-
-def _settings(translator: Translator, zone: str) -> str:
-    names = {"en": "English", "zh": "中文"}
-    return escape(
-        translator.t(
-            "Language: {language} · Time zone: {zone} (both follow your Slack settings)",
-            language=names.get(translator.language, translator.language),
-            zone=zone,
-        )
-    )
