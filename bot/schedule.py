@@ -111,7 +111,7 @@ class Delivery:
         """Deliver until `stop` is set; then give what has begun a few seconds to end."""
         while not stop.is_set():
             self.woken.clear()
-            if not await self.round() and await self.ahead():
+            if not await self.round() and not self._tasks and await self.ahead():
                 continue
             waiting = [asyncio.create_task(event.wait()) for event in (stop, self.woken)]
             await asyncio.wait([*waiting, *self._tasks], timeout=every, return_when=asyncio.FIRST_COMPLETED)
@@ -133,7 +133,7 @@ class Delivery:
         for name in list(self._app.senders):
             pace = self._paces.get(name, Pace())
             free = pace.at_once - sum(platform == name for platform in self._tasks.values())
-            if free > 0:
+            if free * 4 >= pace.at_once:  # not one by one: each look costs more than a post
                 claimed += await asyncio.to_thread(self._claim, name, free)
         for post in claimed:
             task = asyncio.create_task(self._contained(post))
