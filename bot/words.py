@@ -1,26 +1,36 @@
 """Keeping the gettext catalogues in step with the code: every msgid, old translations kept, unused ones dropped."""
 
+import ast
 import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from bot.command import Command
 
-_KEYWORDS = {"t": None, "mark": None, "tn": (1, 2)}
-
 
 def msgids(package: Path, commands: Mapping[str, Command]) -> Iterator[str | tuple[str, str]]:
     """Everything that can be said: marked texts of the code, and the help of commands and parameters."""
-    for _file, _line, message, _comments, _context in extract_from_dir(package, keywords=_KEYWORDS):
-        yield message if isinstance(message, str) else (message[0], message[1])
+    for path in sorted(package.rglob("*.py")):
+        yield from said(path.read_text(encoding="utf-8"))
     for command in commands.values():
         yield from filter(None, (command.help, command.details))
         yield from (parameter.help for parameter in command.parameters)
         yield from () if command.hidden else _typed(command)
+
+
+def said(code: str) -> Iterator[str | tuple[str, str]]:
+    """The literal texts in calls of `t`, `tn` and `mark`, wherever they stand; also in f-strings and other calls."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            texts = [x.value for x in node.args if isinstance(x, ast.Constant) and isinstance(x.value, str)]
+            if name in {"t", "mark"}:
+                yield from texts[:1]
+            elif name == "tn" and len(texts) > 1:
+                yield texts[0], texts[1]
 
 
 def _typed(command: Command) -> Iterator[str]:
