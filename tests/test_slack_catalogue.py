@@ -87,6 +87,18 @@ async def test_list_meeting_poll_and_settings_are_at_home_without_typing(scene: 
     assert "1 人已投票" in home.shown
 
 
+async def test_nothing_is_scheduled_where_the_bot_can_not_post(scene: Scene) -> None:
+    far = scene.acme.add_channel("far", scene.bo, bot=False)
+    daily = "daily on time:09:00 zone:UTC"
+    refused = await scene.slack.command(scene.bo, far, "/paper", daily)
+    assert "/invite @Paperclub" in refused.text
+    assert "没有" in (await scene.slack.command(scene.bo, far, "/paper", "daily status")).text
+    scene.slack.refused.clear()
+    done = await scene.slack.command(scene.bo, scene.general, "/paper", daily)
+    assert "09:00" in done.text
+    assert scene.acme.scheduled == []
+
+
 async def test_a_vote_on_a_shared_card_changes_the_card_for_all(scene: Scene) -> None:
     done = await scene.say("show 12")
     shared = (await scene.slack.click(scene.ann, done.message, "Share in channel")).replies[0]

@@ -1,5 +1,6 @@
 """The doctor looks at Slack, and says how to mend what it finds."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,9 @@ from slack_app import make_app
 from slack_double import SlackDouble
 
 from bot.adapters.slack.manifest import SCOPES
+from bot.app import App
 from bot.check import Check
+from bot.command import Actor
 from bot.doctor import diagnose
 from bot.settings import load_settings
 
@@ -51,6 +54,31 @@ async def test_a_wrong_token_and_a_wrong_clock_are_found(engine: sa.Engine) -> N
         acme = slack.add_workspace("Acme", scopes=list(SCOPES))
         assert (await _look(engine, slack, "xoxb-wrong"))["Slack bot token"].verdict == "failed"
         assert (await _look(engine, slack, acme.bot_token, ahead=3600))["clock"].verdict == "failed"
+
+
+async def test_channels_that_the_bot_was_removed_from_are_found(engine: sa.Engine) -> None:
+    async with SlackDouble() as slack:
+        acme = slack.add_workspace("Acme", scopes=list(SCOPES))
+        inside, outside = acme.add_channel("inside"), acme.add_channel("outside", bot=False)
+        boss = Actor("slack", acme.id, "", "U1", "boss", admin=True)
+        app = App(engine)
+        for channel in (inside, outside):
+            app.say("daily on time:09:00 zone:UTC", replace(boss, channel=channel.id))
+        found = await _look(engine, slack, acme.bot_token)
+        assert acme.scheduled == []
+    assert found[f"Slack channel {inside.id}"].verdict == "ok"
+    assert found[f"Slack channel {outside.id}"].verdict == "failed"
+    assert "/invite" in found[f"Slack channel {outside.id}"].mend
+
+
+async def test_an_address_that_leads_nowhere_is_found(engine: sa.Engine) -> None:
+    async with SlackDouble() as slack:
+        acme = slack.add_workspace("Acme", scopes=list(SCOPES))
+        more = {"slack_mode": "http", "slack_signing_secret": "x"}
+        found = await _look(engine, slack, acme.bot_token, public_url=slack.base, **more)
+        assert "404" in found["Slack requests"].found
+        found = await _look(engine, slack, acme.bot_token, public_url="http://127.0.0.1:9", **more)
+    assert found["Slack requests"].verdict == "warning"
 
 
 async def test_missing_settings_are_listed(engine: sa.Engine) -> None:

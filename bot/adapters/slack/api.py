@@ -23,6 +23,7 @@ REPEATABLE = frozenset(
         "auth.test",
         "users.info",
         "conversations.info",
+        "chat.deleteScheduledMessage",
         "chat.update",
         "views.publish",
         "views.update",

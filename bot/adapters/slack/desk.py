@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from bot.adapters.slack.access import lacking
 from bot.adapters.slack.api import Api, Refused, Unconfirmed, settled
 from bot.adapters.slack.home import Home
 from bot.adapters.slack.people import People
@@ -96,6 +97,7 @@ class Desk:
             if await self.work.think(lambda: self._claim(said.key)) and not await self._open_form(form, said, actor):
                 await self._answer(said, actor, self._with_form(self.app.say(said.line, actor), said, actor))
             return
+        actor = await self._poster(said, actor)
         said = said if form else self._on_its_card(said)
         if self._turns_for_all(said):
             actor = replace(actor, overheard=True)
@@ -120,6 +122,17 @@ class Desk:
         call = self._command(said.line)
         sure = call is not None and call.admin
         return await self.people.actor(said.origin.team, said.origin.user, said.origin.channel, sure=sure)
+
+    async def _poster(self, said: Said, actor: Actor) -> Actor:
+        """The actor, with what the bot lacks for posting in that channel later, where the line asks for that."""
+        command = self._command(said.line)
+        if command is None or not command.posts or said.origin.direct or not said.origin.channel:
+            return actor
+        try:
+            client = await client_for(self._api, self._tokens, said.origin.team)
+        except (Refused, Unconfirmed, NotInstalled):
+            return actor
+        return replace(actor, lacks=await lacking(client, said.origin.channel))
 
     def _command(self, text: str) -> Command | None:
         try:
@@ -270,7 +283,7 @@ class Desk:
 
     async def run_form(self, said: Said, filled: Filled) -> None:
         """Run a filled-in form as its line; what is missing is said, not asked for again."""
-        actor = await self._actor(said)
+        actor = await self._poster(said, await self._actor(said))
 
         def act() -> Message | None:
             return self.app.submit(filled.form, filled.values, actor) if self._claim(said.key) else None

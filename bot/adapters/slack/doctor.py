@@ -1,24 +1,29 @@
 """Slack's part of `paperclub doctor`: tokens, scopes, manifest, reachability, clock, channels."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
+import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.adapters.slack.access import lacking
 from bot.adapters.slack.api import Api, Refused, Unconfirmed, introduced, scopes, settled
 from bot.adapters.slack.manifest import OPTIONAL_SCOPES, SCOPES, manifest_json
 from bot.adapters.slack.run import configured, problems
 from bot.adapters.slack.tokens import Vault
 from bot.app import App
 from bot.check import Check, failed, ok, warning
+from bot.posting import DIRECT
 from bot.settings import Settings
-from storage import reading, slack
+from storage import reading, schedules, slack
 
 MANIFEST = Path("deploy/slack-manifest.json")
 _DRIFT = 120.0
+_MOST_CHANNELS = 50
+_PATIENCE = aiohttp.ClientTimeout(total=5)
 _REINSTALL = "Install the app again (Install App, in the settings of the app on api.slack.com) and set the new token."
 
 
@@ -31,8 +36,11 @@ async def diagnose(app: App, settings: Settings, now: datetime) -> Sequence[Chec
         return [failed("Slack settings", text, "Set it in the environment or in .env.") for text in missing]
     api = Api(settings.slack_api_base)
     checks = [ok("Slack settings", f"complete for {settings.slack_mode}"), _manifest(app)]
+    scheduled = await asyncio.to_thread(_scheduled, app)
     for name, token in await asyncio.to_thread(_tokens, app, settings):
-        checks += await _workspace(api, name, token, now)
+        checks += await _workspace(api, name, token, scheduled, now)
+    if settings.slack_mode == "http" and settings.public_url:
+        checks.append(await _reachable(api, settings.public_url))
     if settings.slack_mode == "socket" and settings.slack_app_token:
         checks.append(await _socket(api, settings.slack_app_token.get_secret_value()))
     await api.close()
@@ -50,6 +58,13 @@ def _tokens(app: App, settings: Settings) -> list[tuple[str, str | None]]:
     return [(f"token of {x.name or x.space}", vault.open(x.token)) for x in found if x]
 
 
+def _scheduled(app: App) -> dict[str, set[str]]:
+    """The channels of every workspace in which something is posted by the clock."""
+    with reading(app.engine) as db:
+        found = [x for x in schedules.active(db) if x.platform == "slack" and x.kind not in DIRECT]
+    return {x.space: {y.target for y in found if y.space == x.space} for x in found}
+
+
 def _manifest(app: App) -> Check:
     if not MANIFEST.is_file():
         return ok("Slack manifest", "no file of it here to compare")
@@ -59,7 +74,9 @@ def _manifest(app: App) -> Check:
     return ok("Slack manifest", "fits the commands")
 
 
-async def _workspace(api: Api, name: str, token: str | None, now: datetime) -> list[Check]:
+async def _workspace(
+    api: Api, name: str, token: str | None, scheduled: Mapping[str, set[str]], now: datetime
+) -> list[Check]:
     if token is None:
         return [failed(f"Slack {name}", "was encrypted with another key", "Set the former PAPERCLUB_SECRET_KEY too.")]
     client = AsyncWebClient(token=token, base_url=api.base, session=api.session)
@@ -73,7 +90,31 @@ async def _workspace(api: Api, name: str, token: str | None, now: datetime) -> l
     except Unconfirmed as error:
         return [failed(f"Slack {name}", f"no answer: {error}", "Look at the network and at status.slack.com.")]
     found = ok(f"Slack {name}", f"speaks for {answer.get('user')} in {answer.get('team')}")
-    return [found, _scopes(set(scopes(headers))), _clock(headers.get("date"), now)]
+    channels = sorted(scheduled.get(str(answer.get("team_id")), ()))
+    in_them = [await _channel(client, channel) for channel in channels[:_MOST_CHANNELS]]
+    return [found, _scopes(set(scopes(headers))), _clock(headers.get("date"), now), *in_them]
+
+
+async def _channel(client: AsyncWebClient, channel: str) -> Check:
+    """Whether what is scheduled for a channel can be posted there."""
+    lacks = await lacking(client, channel)
+    if lacks:
+        mend = "Say “/invite @Paperclub” there, or switch its schedules off (“daily off”, “digest weekly off”)."
+        return failed(f"Slack channel {channel}", f"what is scheduled there can't be posted: {lacks[0]}", mend)
+    return ok(f"Slack channel {channel}", "what is scheduled there can be posted")
+
+
+async def _reachable(api: Api, public_url: str) -> Check:
+    """Whether the address that Slack is to call leads here."""
+    url = f"{public_url.rstrip('/')}/healthz"
+    try:
+        async with api.session.get(url, timeout=_PATIENCE) as answer:
+            found = f"{url} answers {answer.status}"
+            right = answer.status == 200
+    except (aiohttp.ClientError, TimeoutError) as error:
+        found, right = f"{url} can't be reached: {error or type(error).__name__}", False
+    mend = "Start the bot, and let your proxy hand PAPERCLUB_PUBLIC_URL on to its port."
+    return ok("Slack requests", found) if right else warning("Slack requests", found, mend)
 
 
 def _scopes(granted: set[str]) -> Check:

@@ -9,6 +9,7 @@ from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.adapters.slack.access import REASONS
 from bot.adapters.slack.api import Api, Refused, Unconfirmed
 from bot.adapters.slack.render import Json, Shown, payload, unshared
 from bot.adapters.slack.tokens import ManyTokens, NotInstalled, OneToken
@@ -22,29 +23,6 @@ EVENT = "paperclub_post"
 _MOST_PAGES = 20
 _BEFORE = 30
 """Seconds that Slack's clock may be behind ours."""
-_REASONS: Mapping[str, str] = {
-    "channel_not_found": "channel",
-    "not_in_channel": "kicked",
-    "user_not_in_channel": "kicked",
-    "is_archived": "archived",
-    "restricted_action": "permission",
-    "restricted_action_read_only_channel": "archived",
-    "restricted_action_thread_only_channel": "permission",
-    "restricted_action_non_threadable_channel": "permission",
-    "ekm_access_denied": "permission",
-    "messages_tab_disabled": "permission",
-    "cannot_dm_bot": "permission",
-    "missing_scope": "permission",
-    "no_permission": "permission",
-    "account_inactive": "token",
-    "token_revoked": "token",
-    "invalid_auth": "token",
-    "not_authed": "token",
-    "org_login_required": "token",
-    "team_access_not_granted": "token",
-    "user_not_found": "channel",
-    "user_disabled": "channel",
-}
 _PASSING = {"token_expired", "ratelimited", "rate_limited", "team_added_to_org", "accesslimited"}
 """Slack did nothing, but may soon."""
 _UNSURE = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
@@ -176,7 +154,7 @@ class SlackSender:
         if code in _PASSING:
             self._tokens.forget(space)
             return Retry(code, _seconds(headers))
-        return Gone(_REASONS.get(code, "content"), code)
+        return Gone(REASONS.get(code, "content"), code)
 
 
 def _body(post: Post, message: Message, line: str, pictures: tuple[tuple[Image, str], ...] = ()) -> Json:
