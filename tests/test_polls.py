@@ -80,6 +80,8 @@ def test_a_poll_takes_what_is_wanted_most(say: Say) -> None:
 def test_a_poll_takes_numbers_or_a_topic(say: Say) -> None:
     assert "3. System5" in say('poll start candidates:"1 3 5"').plain()
     assert "System" in say("poll start candidates:serving").plain()
+    assert "3. System4" in say("poll start candidates:1 #2 4").plain()
+    assert "2. System5" in say("poll start 3, 5").plain()
 
 
 @pytest.mark.parametrize(

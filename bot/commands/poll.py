@@ -1,5 +1,6 @@
 """`poll …`: what shall we read? Nominations, a secret ballot, and a result that says how it was counted."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from storage.records import Resource
 
 _EVENING = parse_time("18:00")
 _SHORTEST = timedelta(minutes=10)
+_NUMBERS = re.compile(r"[#＃\d\s,，、-]+")
 
 Which = Annotated[int | None, Arg("its number, where several are running", minimum=1)]
 
@@ -45,6 +47,8 @@ def poll_start(
 
     Ballots are secret unless you say otherwise. With “nominations” members put papers up first.
     """
+    if question and _NUMBERS.fullmatch(question):  # "poll start candidates:12 14 20", or just "poll start 12 14 20"
+        candidates, question = f"{candidates or ''} {question}", None
     zone = ctx.me.zone or ctx.actor.zone
     closing = parse_moment(closes, ctx.now, zone, said=ctx.said, at=_EVENING)
     opening = parse_moment(nominations, ctx.now, zone, said=ctx.said, at=_EVENING) if nominations else None

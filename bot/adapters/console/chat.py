@@ -18,9 +18,11 @@ from bot.adapters.console.sender import ConsoleSender
 from bot.app import App
 from bot.command import Actor, Command
 from bot.language import LANGUAGES, Translator
-from bot.message import Form, Message
+from bot.message import Button, Form, Message, Text, bold, line
 
 CHANNEL = "terminal"
+_FIRST = ("search paged attention", "browse", "people", "recommend", "help")
+"""What a newcomer may try."""
 
 
 def member(name: str, language: str) -> Actor:
@@ -164,7 +166,9 @@ def chat(app: App, language: str, history: Path) -> None:
 
 
 def _welcome(conversation: Chat) -> None:
-    conversation.answer(conversation.app.say("help", conversation.actor))
     t = Translator(conversation.actor.language).t
+    what = line(bold(t("Paperclub finds, shows and remembers what your club reads.")))
+    first = tuple(Button(text, text) for text in _FIRST)
+    conversation.answer(Message((Text((what,)),), buttons=first))
     hint = t("Type a number to press a button. /lang zh switches the language, /as alice the member, /quit leaves.")
     conversation.console.print(RichText(hint, style="dim"))
