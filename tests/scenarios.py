@@ -196,12 +196,23 @@ async def the_daily_paper_is_set_up_and_looked_into(talk: Talk) -> None:
     assert "09:00 UTC" in (await talk.say("daily status")).text
     queue = await talk.say("daily queue")
     assert "Why:" in queue.text
+    first = _titles(queue.text)[0]
+    assert first not in _titles((await talk.press(queue, "Not now")).text)
     preview = await talk.admin.press(on, "Preview")
     assert "Paper of the day" in preview.text
-    assert "comes on" in (await talk.admin.say("daily pin 200 date:2026-05-04")).text
+    assert "comes on" in (pinned := await talk.admin.say("daily pin 200 date:2026-03-05")).text
+    assert _titles(pinned.text)[2] == "#200"
     assert "moves up" in (await talk.say("daily bump 205")).text
+    assert "#205" in _titles((await talk.say("daily queue")).text)
     assert "will not come" in (await talk.say("daily skip 206")).text
-    assert "Paused" in (await talk.admin.say("daily pause 2026-05-01")).text
+    assert "Paused" in (await talk.admin.say("daily pause 2026-03-05")).text
+    assert "2026-03-05 09:00" in (await talk.say("daily status")).text
+    assert _titles((await talk.say("daily queue")).text)[0] == "#200"
+    await talk.say("settings language:zh")
+    assert "已暂停" in (await talk.say("daily status")).text
+    assert "原因:" in (await talk.say("daily queue")).text
+    assert "已提前" in (await talk.say("daily bump 205")).text
+    await talk.say("settings language:en")
     assert "is on" in (await talk.admin.say("daily resume")).text
     assert "DE" in (await talk.admin.say("daily holidays country:DE")).text
     assert "no paper of the day" in (await talk.say("today")).text
@@ -286,6 +297,29 @@ async def a_club_is_set_up_by_its_admin(talk: Talk) -> None:
     assert "no autopilot" in (await talk.admin.say("club autopilot status")).text
 
 
+async def every_change_is_taken_back_by_its_button(talk: Talk) -> None:
+    """Votes, marks, ratings, notes and settings: “Undo” stands under each, and brings back what was."""
+    lines = ("vote 201 want", "save 201", "reading 201", "read 201 pass:2 rating:4", "skip 201", "note 201 a thought",
+             "settings name:named", "start moe")  # fmt: skip
+    before = (await talk.say("show 201")).text
+    for line in lines:
+        undone = await talk.press(await talk.say(line), "Undo")
+        assert "Taken back" in undone.text, line
+        assert (await talk.say("show 201")).text == before, line
+
+
+async def what_is_recommended_says_why_and_obeys(talk: Talk) -> None:
+    """A deep reading brings its like; what is skipped does not come again."""
+    await talk.say("read 2309.06180 pass:3")
+    answer = await talk.say("recommend")
+    assert "because you read" in answer.text
+    first = _titles(answer.text)[0]
+    await talk.say(f"skip {first.removeprefix('#')}")
+    assert first not in _titles((await talk.say("recommend")).text)
+    for _ in range(2):
+        await talk.say("undo")
+
+
 SCENARIOS: tuple[Scenario, ...] = (
     a_paper_is_found_by_its_name,
     pages_turn_forth_and_back,
@@ -307,6 +341,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     a_meeting_is_planned_joined_and_moved,
     a_suggestion_goes_through_a_moderator,
     a_club_is_set_up_by_its_admin,
+    every_change_is_taken_back_by_its_button,
+    what_is_recommended_says_why_and_obeys,
 )
 
 

@@ -56,6 +56,9 @@ async def test_the_paper_is_posted_and_a_vote_on_it_changes_it(scene: Scene) -> 
     await scene.discord.click(scene.ann, message, "👍")
     assert message.text != before
     assert f"#{post.number}" in message.text
+    assert "late: I was not running" in (await scene.discord.slash(scene.ann, scene.general, "paper more why")).text
+    scene.ann.locale = "zh-CN"
+    assert "到点时我没有在运行" in (await scene.discord.slash(scene.ann, scene.general, "paper more why")).text
     scene.discord.check()
 
 

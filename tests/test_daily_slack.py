@@ -48,6 +48,8 @@ async def test_the_paper_is_posted_and_a_vote_on_it_changes_it(scene: Scene, app
     assert voted.edited == [message]
     assert message.shown != before
     assert f"#{post.number}" in message.shown
+    assert "late: I was not running" in (await scene.say("why")).text
+    assert "到点时我没有在运行" in (await scene.slack.command(scene.bo, scene.general, "/paper", "why")).text
     scene.slack.check()
 
 
