@@ -71,6 +71,29 @@ async def test_trouble_everywhere_answers_everybody_once(scene: Scene) -> None:
     assert len(TOLD) == 60
 
 
+async def test_every_trouble_at_once_doubles_nothing_and_loses_nothing(scene: Scene) -> None:
+    discord, chance = scene.discord, random.Random(11)
+    discord.duplicate_dispatches = True
+    discord.patience = 30
+    TOLD.clear()
+    said: list[Interaction] = []
+    for _ in range(50):
+        operation = chance.choice(("create_interaction_response", "update_original_webhook_message"))
+        kind = chance.choice(("reset", "commit_then_reset", "500", "commit_then_500", "slow", "429", "drop", ""))
+        if kind not in ("", "drop"):
+            discord.fail(operation, kind, seconds=0.5)
+        await discord.ready()
+        said.append(await discord.slash(scene.ann, scene.general, "paper count", wait=False))
+        if kind == "drop":
+            discord.gateway.drop()
+    for one in said:
+        await discord.settle(one)
+    assert [one.error for one in said if one.error] == []
+    assert [len(one.messages) for one in said] == [1] * 50
+    assert sorted(int(one.text) for one in said) == list(range(1, 51))
+    assert len(TOLD) == 50
+
+
 async def test_one_limited_bucket_holds_up_nobody_else(scene: Scene) -> None:
     discord = scene.discord
     discord.fail("update_original_webhook_message", "429", seconds=3)

@@ -30,7 +30,10 @@ T = TypeVar("T")
 SORRY = mark("Something went wrong on our side. Please tell an admin this reference: {reference}")
 _IN_TIME = 1.5
 """Seconds that an interaction may wait before it is acknowledged; Discord gives 3, the way there and back included."""
-_ACKNOWLEDGE = 2.7
+_ACKNOWLEDGE = 20.0
+"""Seconds for which an acknowledgement is tried: only Discord can say whether one got through whose answer was lost."""
+_REPEATED = 0.2
+"""Seconds after which an acknowledgement was surely tried more than once, by the library or by us."""
 _ANSWER = 600.0
 """Seconds for which an answer is tried; the interaction's token lives for 900."""
 _THREADS = 8
@@ -138,13 +141,24 @@ class Desk:
 
     async def _first(self, turn: Turn, respond: Callable[[], object]) -> bool:
         """Give the first response. Whether it, or a twin of it whose outcome got lost, arrived."""
+        begun = time.monotonic()
         try:
             await faults.insist(respond, turn.since + _ACKNOWLEDGE)  # type: ignore[arg-type]
         except (discord.HTTPException, *faults.LOST) as error:
-            if faults.code_of(error) == faults.ALREADY_ANSWERED:
+            known = faults.code_of(error)
+            repeated = time.monotonic() - begun > _REPEATED
+            if known == faults.ALREADY_ANSWERED or (repeated and await self._arrived(turn)):
                 return True
             self._count("late")
             log.debug("an interaction could not be acknowledged: %s", error)
+            return False
+        return True
+
+    async def _arrived(self, turn: Turn) -> bool:
+        """Whether Discord has a first response, asked where the answers to all tries were lost or came too late."""
+        try:
+            await faults.insist(turn.interaction.original_response, turn.since + _ACKNOWLEDGE)
+        except (discord.HTTPException, discord.ClientException, *faults.LOST):
             return False
         return True
 
