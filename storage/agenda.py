@@ -216,3 +216,12 @@ reminders = sa.Table(
     sa.Column("early", sa.Integer, nullable=False),
     sa.Column("late", sa.Integer, nullable=False),
 )
+
+link_codes = sa.Table(
+    "link_codes",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    _member("member"),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+)

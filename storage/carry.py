@@ -1,6 +1,6 @@
 """What members have on a resource moves along when it is merged into another."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,12 +29,17 @@ def _carry_votes(db: sa.Connection, old: int, new: int) -> None:
     rows = [*_rows(db, votes, new), *_rows(db, votes, old)]
     if not any(row["number"] == old for row in rows):
         return
-    latest: dict[tuple[int, str], dict[str, Any]] = {}
-    for row in sorted(rows, key=lambda r: r["at"]):
-        latest.pop((row["member"], _OPPOSITE.get(row["signal"], "")), None)
-        latest[row["member"], row["signal"]] = row | {"number": new}
     db.execute(votes.delete().where(votes.c.number.in_([old, new])))
-    upsert(db, votes, list(latest.values()))
+    upsert(db, votes, latest_signals([row | {"number": new} for row in rows]))
+
+
+def latest_signals(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Votes without doubles: each signal once, and of up and down the later one."""
+    latest: dict[tuple[int, int, str], dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda r: r["at"]):
+        latest.pop((row["member"], row["number"], _OPPOSITE.get(row["signal"], "")), None)
+        latest[row["member"], row["number"], row["signal"]] = row
+    return list(latest.values())
 
 
 def _carry_readings(db: sa.Connection, old: int, new: int) -> None:
@@ -42,11 +47,12 @@ def _carry_readings(db: sa.Connection, old: int, new: int) -> None:
     moved = []
     for row in _rows(db, readings, old):
         both = standing.get(row["member"])
-        moved.append((_united(both, row) if both else row) | {"number": new})
+        moved.append((united(both, row) if both else row) | {"number": new})
     upsert(db, readings, moved)
 
 
-def _united(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+def united(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """One reading of two: the deepest pass, the earliest dates, and the state that was set last."""
     earlier, later = sorted((one, other), key=lambda r: r["changed_at"])
     dates = {name: min(filter(None, (one[name], other[name])), default=None) for name in _DATES}
     passes = max(one["passes"], other["passes"])

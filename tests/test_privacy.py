@@ -86,8 +86,8 @@ def _everything(app: App, alice: Actor, now: datetime = NOW) -> dict[tuple[str, 
     return heard
 
 
-_CHANCE = ("random", "meeting feed")
-"""The one throws dice, the other makes addresses that nobody can guess."""
+_CHANCE = ("random", "meeting feed", "link", "club link")
+"""The first throws dice, the others make addresses and codes that nobody can guess."""
 
 
 def test_whatever_a_member_asks_another_ones_private_life_makes_no_difference(
