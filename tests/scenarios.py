@@ -300,7 +300,7 @@ async def a_club_is_set_up_by_its_admin(talk: Talk) -> None:
 async def every_change_is_taken_back_by_its_button(talk: Talk) -> None:
     """Votes, marks, ratings, notes and settings: “Undo” stands under each, and brings back what was."""
     lines = ("vote 201 want", "save 201", "reading 201", "read 201 pass:2 rating:4", "skip 201", "note 201 a thought",
-             "settings name:named", "start moe")  # fmt: skip
+             "settings name:named", "start topics:moe name:private")  # fmt: skip
     before = (await talk.say("show 201")).text
     for line in lines:
         undone = await talk.press(await talk.say(line), "Undo")
