@@ -86,7 +86,7 @@ class Shelf:
     def pick(self, state: State, day: date) -> Picked | None:
         """What to show on a local day, or None when the filters leave nothing."""
         pinned = state.pins.get(day)
-        if pinned in self.all and pinned not in state.shown:
+        if pinned in self.all and pinned not in self.seen(state):
             return Picked(pinned, (("pinned", ""),))
         gone = self._gone(state)
         if self.policy.people_day == day.weekday():
@@ -98,13 +98,14 @@ class Shelf:
             return None
         return self._best(self._of_age(self._in_share(left, state), state, day), state, day)
 
+    def seen(self, state: State) -> set[int]:
+        """Everything that was shown, under whatever name."""
+        shown = [self.all[number] for number in state.shown if number in self.all]
+        return set(state.shown).union(*(candidate.same for candidate in shown))
+
     def _gone(self, state: State) -> set[int]:
-        """Everything that may not come again, under whatever name."""
-        gone = set(state.shown) | set(state.skips) | set(state.pins.values())
-        for number in state.shown:
-            if number in self.all:
-                gone |= set(self.all[number].same)
-        return gone
+        """Everything that may not come by itself now."""
+        return self.seen(state) | set(state.skips) | set(state.pins.values())
 
     def _in_share(self, left: Sequence[Candidate], state: State) -> Sequence[Candidate]:
         """Without what belongs to a topic that has had much more than its share."""

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from conftest import NOW
 
 from bot.app import App
 from bot.command import Actor
-from bot.message import Button, Card, Image, Message
+from bot.message import Button, Card, Message
 from storage import Engine, outbox, reading, schedules, writing
 from storage.catalogue import Change, write
 from storage.outbox import Post
@@ -139,11 +140,34 @@ def test_what_was_shown_does_not_come_again_under_a_new_number(app: App, admin: 
         (shown,) = get_many(db, [post.number])
         write(db, Change(removed=[shown.number]), day(1, 10))
         write(db, Change(added=[replace(shown, number=9001, links=())]), day(1, 10))
-    admin("daily on topics:all", day(1, 11))
-    assert "here already" not in admin("daily pin 9001 date:2026-03-10", day(1, 11)).plain()
+    assert "was here already" in admin("daily pin 9001 date:2026-03-10", day(1, 11)).plain()
     for n in range(2, 5):
         app.tick(day(n))
     assert 9001 not in {p.number for p in posts(app)}
+
+
+def test_what_was_shown_does_not_come_again_after_two_merges(app: App, admin: Say, catalogue: Engine) -> None:
+    admin(ALL_DAYS)
+    app.tick(day(1))
+    (post,) = posts(app)
+    assert post.number is not None
+    numbers = [post.number, 12, 14]
+    for old, new in pairwise(numbers):
+        with writing(catalogue) as db:
+            write(db, Change(redirects={old: new}), day(1, 10))
+    assert "was here already" in admin("daily pin 14 date:2026-03-05", day(1, 11)).plain()
+    for n in range(2, 8):
+        app.tick(day(n))
+    assert not {p.number for p in posts(app)[1:]} & set(numbers)
+
+
+def test_a_pin_follows_its_resource_through_a_merge(app: App, admin: Say, catalogue: Engine) -> None:
+    admin(ALL_DAYS)
+    admin("daily pin 12 date:2026-03-04")
+    with writing(catalogue) as db:
+        write(db, Change(redirects={12: 14}), day(0, 10))
+    app.tick(day(2))
+    assert posts(app)[-1].number == 14
 
 
 def test_preview_shows_what_then_comes(app: App, admin: Say) -> None:
@@ -321,32 +345,6 @@ def test_weekdays_in_both_languages() -> None:
     assert parse_days("周一,周三、周日") == (0, 2, 6)
 
 
-def test_a_digest_says_what_happened_and_nothing_when_nothing_did(app: App, admin: Say, say: Say) -> None:
-    admin("digest weekly on day:fri time:16:00 zone:UTC")
-    app.tick(day(4, 16))
-    assert [(p.kind, p.state, p.why) for p in posts(app)] == [("weekly", "skipped", "nothing")]
-    say("vote 12 want")
-    say("read 14 pass:2")
-    app.say("vote 12 up", replace(Actor("console", "T1", "C1", "U2", "Bo")), day(5))
-    app.tick(day(11, 16))
-    post = posts(app)[-1]
-    assert post.state == "queued"
-    said = app.say(f"posted {post.id}", Actor("console", "T1", "C1", "", "", overheard=True), day(11, 16))
-    assert "Most liked" in said.plain()
-    assert "#12" in said.plain()
-
-
-def test_a_digest_has_the_next_meeting_and_a_picture_of_local_days(app: App, admin: Say, say: Say) -> None:
-    admin("digest weekly on day:fri time:16:00 zone:Tokyo")
-    admin("meeting plan 12 2026-03-12 16:00")
-    for member in ("U1", "U2", "U3", "U4"):
-        say("read 14 pass:2", member=member, name=member)
-    for language, meeting, bars in (("en", "Next meeting", "03-02: 4"), ("zh", "下次聚会", "每天读完的遍数")):
-        shown = admin("digest preview", day(3), language=language)
-        assert meeting in shown.plain()
-        assert any(bars in part.alt for part in shown.parts if isinstance(part, Image))
-
-
 def test_why_names_what_was_posted(app: App, admin: Say) -> None:
     admin(ALL_DAYS)
     app.tick(day(1))
@@ -357,27 +355,6 @@ def test_why_names_what_was_posted(app: App, admin: Say) -> None:
     said = admin("why", day(1, 10)).plain()
     assert "posted on time." in said
     assert resource.title in said
-
-
-def test_a_digest_never_names_who_keeps_to_themselves(admin: Say, say: Say) -> None:
-    say("read 14 pass:2")
-    shown = admin("digest preview", day(0, 12))
-    assert "at least one" in shown.plain()
-    assert "Alice" not in shown.plain()
-    say("settings name:named")
-    assert "Alice" in admin("digest preview", day(0, 12)).plain()
-
-
-def test_a_personal_digest_is_asked_for_by_its_reader(app: App, say: Say) -> None:
-    assert "on." in say("digest mine on day:fri time:16:00").plain()
-    say("save 12")
-    say("vote 12 up")
-    app.tick(day(4, 16))
-    with reading(app.engine) as db:
-        (post,) = outbox.log(db, "console", "T1", "U1", kinds=("personal",))
-    said = app.say(f"posted {post.id}", Actor("console", "T1", "", "U1", ""), day(4, 16))
-    assert "On your list" in said.plain()
-    assert app.say(f"posted {post.id}", Actor("console", "T1", "C1", "U2", ""), day(4, 16)).error
 
 
 def test_a_job_that_fails_harms_no_other(app: App, admin: Say, caplog: pytest.LogCaptureFixture) -> None:

@@ -94,6 +94,7 @@ def test_another_name_of_what_was_shown_does_not_come() -> None:
     one = Candidate(1, "paper", same=(2,))
     two = Candidate(2, "paper", same=(1,))
     assert Shelf([one, two], Policy()).pick(State(shown=(1,)), START) is None
+    assert Shelf([one, two], Policy()).pick(State(shown=(1,), pins={START: 2}), START) is None
 
 
 def test_filters_are_kept() -> None:

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from bot.cards import short_card
 from bot.command import Arg, Context, command
-from bot.dailies import Day, days_to_come
+from bot.dailies import Day, days_to_come, shelf, state
 from bot.errors import UserError
 from bot.language import mark
 from bot.message import Button, Message, Part, Text, bold, line
 from bot.paper import day_words, local_today, paper, reason_words, silence
 from bot.when import parse_date
-from storage import outbox, schedules
+from storage import schedules
 from storage.records import Resource
 from storage.resources import get_many
 from storage.schedules import Schedule, Wish
@@ -106,8 +106,7 @@ def daily_pin(
     day = parse_date(date, today)
     if day < today:
         raise UserError(mark("{date} is in the past."), date=day.isoformat())
-    actor = ctx.actor
-    if any(p.number == resource.number for p in outbox.shown(ctx.db, actor.platform, actor.space, actor.channel)):
+    if resource.number in shelf(ctx.db, ctx.kept, schedule).seen(state(ctx.db, ctx.kept, schedule, ctx.now)):
         raise UserError(mark("{title} was here already; nothing comes twice."), title=resource.title)
     schedules.unpin(ctx.db, schedule.id, day.isoformat())
     schedules.wish(ctx.db, schedule.id, Wish(resource.number, ctx.me.id, "pin", day.isoformat(), ctx.now))
