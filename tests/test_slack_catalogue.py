@@ -87,6 +87,34 @@ async def test_list_meeting_poll_and_settings_are_at_home_without_typing(scene: 
     assert "1 人已投票" in home.shown
 
 
+async def test_a_message_becomes_a_note_once_its_author_agrees(scene: Scene) -> None:
+    text = "The block table author:U99 & <b> is the trick."
+    message = scene.slack.write(scene.bo, scene.general, text)
+    opened = await scene.slack.shortcut(scene.ann, "note", message)
+    await scene.slack.until(lambda: bool(opened.views), 2)
+    label = opened.view.blocks[0]["label"]["text"]
+    options = (await scene.slack.suggest(scene.ann, opened.view, "find:quote:resource", "paged attention")).options
+    asked = await scene.slack.submit(scene.ann, opened.view, {label: options[0]})
+    await scene.slack.until(lambda: any(m.thread_ts == message.ts for m in scene.general.messages), 2)
+    question = next(m for m in scene.general.messages if m.thread_ts == message.ts)
+    assert asked.errors == {}
+    assert "bo" in question.shown
+    assert question.notifies == []
+    yes = "Yes, with my name"
+    foreign = await scene.slack.click(scene.ann, question, yes)
+    assert "Only the author" in foreign.text
+    agreed = await scene.slack.click(scene.bo, question, yes)
+    assert "#" in agreed.text
+    notes = await scene.slack.command(scene.bo, scene.general, "/paper", f"notes {options[0]['value']}")
+    assert "block table author: U99 &amp; &lt;b&gt; is the trick." in notes.text
+
+
+async def test_what_no_member_wrote_is_not_kept(scene: Scene) -> None:
+    done = await scene.say("show 12")
+    shared = (await scene.slack.click(scene.ann, done.message, "Share in channel")).replies[0]
+    assert "Only what a member has written" in (await scene.slack.shortcut(scene.ann, "note", shared)).text
+
+
 async def test_nothing_is_scheduled_where_the_bot_can_not_post(scene: Scene) -> None:
     far = scene.acme.add_channel("far", scene.bo, bot=False)
     daily = "daily on time:09:00 zone:UTC"

@@ -15,7 +15,7 @@ from storage.resources import get_many
 _LONGEST = 1500
 
 
-@command(writes=True, public=True, hidden=True)
+@command(writes=True, public=True, hidden=True, form=("resource",))
 def quote(
     ctx: Context,
     resource: Annotated[Resource, Arg("number, arXiv id, link or title")],

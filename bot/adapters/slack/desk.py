@@ -11,6 +11,7 @@ from bot.adapters.slack.access import lacking
 from bot.adapters.slack.api import Api, Refused, Unconfirmed, settled
 from bot.adapters.slack.home import Home
 from bot.adapters.slack.people import People
+from bot.adapters.slack.quoting import permalink, quoting_form
 from bot.adapters.slack.render import Json, Shown, option, unshared
 from bot.adapters.slack.replies import Replies
 from bot.adapters.slack.text import heard, references
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 
 BUSY = mark("I have more to do than I can manage right now. Please try again in a moment.")
 SORRY = mark("Something went wrong on our side. Please tell an admin this reference: {reference}")
+NOT_QUOTABLE = mark("Only what a member has written can be kept as a note.")
 _MOST_LINKS = 5
 
 
@@ -303,6 +305,20 @@ class Desk:
         message = await self.work.think(lambda: self._together(lines[:_MOST_LINKS], actor, translator))
         origin = replace(said.origin, view=view) if view else replace(said.origin, response_url="", direct=True)
         await self._replies.send(origin, Shown(message, None, translator.t), actor.language)
+
+    async def quote(self, said: Said, message: Json) -> None:
+        """Ask on which resource a message shall be kept as a note; its author then decides."""
+        origin, ts = said.origin, str(message.get("ts") or "")
+        actor = await self._actor(said)
+        client = await client_for(self._api, self._tokens, origin.team)
+        author = await self.people.profile(origin.team, str(message.get("user") or ""))
+        form = quoting_form(self.app, actor, message, author.name, await permalink(client, origin.channel, ts))
+        if form is None:
+            translator = Translator(actor.language)
+            await self._replies.tell(origin, translator.t(NOT_QUOTABLE), translator.language)
+        elif await self.work.think(lambda: self._claim(said.key)):
+            there = Origin(origin.team, origin.user, origin.channel, thread=str(message.get("thread_ts") or ts))
+            await self._open_form(form, replace(said, origin=there), actor)
 
     def _together(self, lines: Sequence[str], actor: Actor, translator: Translator) -> Message:
         if not lines:

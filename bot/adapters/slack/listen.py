@@ -10,7 +10,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.adapters.slack.desk import BUSY, Desk, Said
-from bot.adapters.slack.manifest import SHORTCUTS
+from bot.adapters.slack.manifest import NOTE, SHORTCUTS
 from bot.adapters.slack.render import Json
 from bot.adapters.slack.text import after_mention, links
 from bot.adapters.slack.views import Origin, filled
@@ -172,8 +172,10 @@ class Listeners:
             origin = Origin(team, user, channel, response_url=str(body.get("response_url") or ""))
             key = _key(team, "shortcut", body.get("trigger_id"), body)
             said = Said("", origin, key, str(body.get("trigger_id") or ""), since=time.monotonic())
-            lines = [found.line(link, self._desk.app.commands) for link in _links(body.get("message") or {})]
-            self._take(lambda: self._desk.use_shortcut(said, lines), origin)
+            message = body.get("message") or {}
+            lines = [found.line(link, self._desk.app.commands) for link in _links(message)]
+            desk = self._desk
+            self._take(lambda: desk.quote(said, message) if found is NOTE else desk.use_shortcut(said, lines), origin)
         await ack()
 
     async def home(self, body: Json, context: Json) -> None:

@@ -43,9 +43,11 @@ class Shortcut:
         return f"{self.command if self.command in commands else 'show'} {link}"
 
 
+NOTE = Shortcut("note", "Keep as a note", "Asks the author whether a message may stand under a resource", "quote")
 SHORTCUTS = (
     Shortcut("save", "Save to my list", "Puts the papers that a message links on your reading list", "save"),
     Shortcut("suggest", "Suggest this paper", "Suggests the papers that a message links to the club", "suggest"),
+    NOTE,
 )
 
 
