@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from bot.adapters.discord.forms import modal, typed
 from bot.adapters.discord.render import Ids, Payload, count, key_of, length, read_id, show
+from bot.adapters.discord.sending import files
 from bot.app import load_commands
 from bot.language import Translator
-from bot.message import Button, Card, Choice, Field, Form, Image, Line, Message, Part, Span, Text, line
+from bot.message import Button, Card, Choice, Field, File, Form, Image, Line, Message, Part, Span, Text, line
 
 T = Translator("en").t
 V2 = 1 << 15
@@ -21,7 +22,7 @@ REPLY = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
 
 
 def _faults(shown: Any) -> list[Any]:
-    names = {name for name, _image in shown.pictures}
+    names = {name for name, _part in shown.attached}
     found: list[Any] = list(component_faults(shown.components, V2, names))
     return found + schema().faults("PATCH", REPLY, {"components": shown.components, "flags": V2})
 
@@ -108,8 +109,21 @@ def test_a_picture_comes_with_its_alt_text() -> None:
     shown = show(Message((Image(b"png", "A chart of reading", "../chart.png"),)), T)
     (gallery,) = shown.components[0]["components"]
     assert gallery["items"][0]["description"] == "A chart of reading"
-    assert [name for name, _image in shown.pictures] == ["0-.._chart.png"]
+    assert [name for name, _part in shown.attached] == ["chart.png"]
     assert _faults(shown) == []
+
+
+def test_files_are_handed_over_under_names_of_their_own() -> None:
+    calendar = File(b"BEGIN:VCALENDAR", "meetings.ics", "Calendar file")
+    other = File(b"END:VCALENDAR", "meetings.ics", "Another")
+    shown = show(Message((Text((line("Open this."),)), calendar, other, Image(b"png", "Bars", "bars.png"))), T)
+    assert [name for name, _part in shown.attached] == ["meetings.ics", "1-meetings.ics", "bars.png"]
+    assert [c["file"]["url"] for c in shown.components[0]["components"] if c["type"] == 13] == [
+        "attachment://meetings.ics",
+        "attachment://1-meetings.ics",
+    ]
+    assert _faults(shown) == []
+    assert [(file.filename, file.description) for file in files(shown)][-1] == ("bars.png", "Bars")
 
 
 def test_the_only_button_of_a_card_stands_beside_its_title() -> None:

@@ -194,7 +194,9 @@ class _Discord:
 
 def _seen(done: Any) -> Answer:
     message = done.message
-    return Answer(bare(getattr(message, "shown", None) or message.text), tuple(message.buttons), message)
+    attached = [one.filename for one in getattr(message, "attachments", ()) if hasattr(one, "filename")]
+    text = "\n".join([getattr(message, "shown", None) or message.text, *attached])
+    return Answer(bare(text), tuple(message.buttons), message)
 
 
 @asynccontextmanager

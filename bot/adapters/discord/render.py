@@ -16,10 +16,12 @@ MOST_COMPONENTS = 40
 MOST_CHARACTERS = 3600
 """Characters of one page; Discord takes 4000 in all texts of a message."""
 LONGEST_ID = 100
+LONGEST_ALT = 1000
+_MOST_ATTACHED = 10
 _TEXT = 1800
 _COLOUR, _ERROR_COLOUR = 0x5865F2, 0xC0392B
 _STYLES = {"primary": 1, "default": 2, "danger": 4}
-_ROW, _BUTTON, _SELECT, _SECTION, _DISPLAY, _GALLERY, _SEPARATOR, _CONTAINER = 1, 2, 3, 9, 10, 12, 14, 17
+_ROW, _BUTTON, _SELECT, _SECTION, _DISPLAY, _GALLERY, _FILE, _SEPARATOR, _CONTAINER = 1, 2, 3, 9, 10, 12, 13, 14, 17
 
 _ID = re.compile(r"([pgvf])(\d*)(?:\.\d+)?([:=])(.*)", re.DOTALL)
 
@@ -75,10 +77,10 @@ def key_of(line: str) -> str:
 
 @dataclass(frozen=True)
 class Shown:
-    """A message ready for Discord: its components, its pictures, and the lines that its ids are too short for."""
+    """A message ready for Discord: its components, what is attached, and the lines that its ids are too short for."""
 
     components: list[Json]
-    pictures: tuple[tuple[str, Image], ...] = ()
+    attached: tuple[tuple[str, Image | File], ...] = ()
     long: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -95,19 +97,23 @@ def show(message: Message, t: Callable[..., str], said: str | None = None, page:
     colour = _ERROR_COLOUR if message.error else _COLOUR
     box = {"type": _CONTAINER, "accent_color": colour, "components": pages[page]}
     used = str(pages[page]) if names else ""
-    pictures = tuple((name, image) for name, image in names if f"attachment://{name}" in used)
-    return Shown([box, *controls], pictures, ids.long)
+    attached = tuple((name, part) for name, part in names if f"attachment://{name}" in used)
+    return Shown([box, *controls], attached, ids.long)
 
 
-def _names(message: Message) -> list[tuple[str, Image]]:
-    images = [part for part in message.parts if isinstance(part, Image)]
-    return [(f"{n}-{re.sub(r'[^A-Za-z0-9._-]', '_', image.name)[-60:]}", image) for n, image in enumerate(images[:10])]
+def _names(message: Message) -> list[tuple[str, Image | File]]:
+    """What is to be attached, under names that Discord leaves as they are."""
+    found: dict[str, Image | File] = {}
+    for number, part in enumerate(part for part in message.parts if isinstance(part, Image | File)):
+        name = re.sub(r"[^A-Za-z0-9._-]", "_", part.name)[-60:].lstrip("._-") or "file"
+        found[f"{number}-{name}" if name in found else name] = part
+    return list(found.items())[:_MOST_ATTACHED]
 
 
-def _pages(message: Message, ids: Ids, names: Sequence[tuple[str, Image]]) -> list[list[Json]]:
+def _pages(message: Message, ids: Ids, names: Sequence[tuple[str, Image | File]]) -> list[list[Json]]:
     room = MOST_COMPONENTS - 1 - _reserve(message)
     pages = [_Page(room)]
-    files = {id(image): name for name, image in names}
+    files = {id(part): name for name, part in names}
     for part in message.parts:
         unit = list(_part(part, ids, files))
         if pages[-1].components and isinstance(part, Card):
@@ -172,9 +178,11 @@ def _part(part: Part, ids: Ids, files: Mapping[int, str]) -> Iterator[Json]:
     elif isinstance(part, Text):
         yield from map(_display, texts(part.lines, _TEXT))
     elif isinstance(part, File):
-        yield _display(escape(shorten(f"{part.label} ({part.name})", _TEXT // 2)))
+        yield _display(escape(shorten(part.label, _TEXT // 2)) or "…")
+        if id(part) in files:
+            yield {"type": _FILE, "file": {"url": f"attachment://{files[id(part)]}"}}
     elif id(part) in files:
-        alt = shorten(part.alt, 1000) or "…"
+        alt = shorten(part.alt, LONGEST_ALT) or "…"
         media = {"media": {"url": f"attachment://{files[id(part)]}"}, "description": alt}
         yield {"type": _GALLERY, "items": [media]}
 

@@ -1,12 +1,13 @@
-"""Handing messages to discord.py: components and windows that are already made, and pictures as files."""
+"""Handing messages to discord.py: components and windows that are already made, and attachments."""
 
 import io
 from typing import Any
 
 import discord
 
-from bot.adapters.discord.render import Json, Shown
+from bot.adapters.discord.render import LONGEST_ALT, Json, Shown
 from bot.adapters.discord.text import shorten
+from bot.message import File, Image
 
 
 class Layout(discord.ui.LayoutView):
@@ -46,8 +47,9 @@ class Window(discord.ui.Modal, title="Paperclub"):
 
 
 def files(shown: Shown) -> list[discord.File]:
-    """The pictures; Discord keeps their description as alt text on the attachment."""
-    return [
-        discord.File(io.BytesIO(image.data), filename=name, description=shorten(image.alt, 1000) or "…")
-        for name, image in shown.pictures
-    ]
+    """What is attached; Discord keeps a picture's description as alt text on the attachment."""
+    return [discord.File(io.BytesIO(part.data), name, description=_described(part)) for name, part in shown.attached]
+
+
+def _described(part: Image | File) -> str:
+    return shorten(part.alt if isinstance(part, Image) else part.label, LONGEST_ALT) or "…"
