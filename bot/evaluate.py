@@ -272,7 +272,7 @@ def _linear_svm(found: Library) -> Method:
     def method(case: Case, allowed: Any) -> list[int]:
         total = np.zeros(len(kernel))
         for known in case.known:
-            signs = np.full(len(kernel), -1.0)
+            signs = np.full(len(kernel), -1, dtype=np.float32)
             signs[[found.space.row_of[number] for number, value in known.items() if value > 0]] = 1
             scores = kernel @ _machine(kernel, signs)
             total += (scores - scores.min()) / max(np.ptp(scores), 1e-9)
@@ -283,18 +283,18 @@ def _linear_svm(found: Library) -> Method:
 
 def _kernel(words: ranking.Sparse, width: int) -> Any:
     dense = np.zeros((len(words.start) - 1, width), dtype=np.float32)
-    dense[np.repeat(np.arange(len(dense)), np.diff(words.start)), words.columns] = words.values
+    dense[words.of_each(), words.columns] = words.values
     return dense @ dense.T + 1
 
 
 def _machine(kernel: Any, signs: Any, strength: float = 0.1) -> Any:
     """The weights of the rows: squared hinge loss, both sides balanced, by Newton's steps (Chapelle 2007)."""
     share = np.where(signs > 0, (signs > 0).mean(), (signs < 0).mean())
-    slack = share / strength
-    weights = np.zeros(len(signs))
+    slack = (share / strength).astype(np.float32)
+    weights = np.zeros_like(signs)
     inside = np.ones(len(signs), dtype=bool)
     for _ in range(20):
-        weights = np.zeros(len(signs))
+        weights = np.zeros_like(signs)
         here = np.flatnonzero(inside)
         weights[here] = np.linalg.solve(kernel[np.ix_(here, here)] + np.diag(slack[here]), signs[here])
         found = signs * (kernel @ weights) < 1
