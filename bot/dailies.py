@@ -179,7 +179,7 @@ def silent(schedule: Schedule, day: date) -> str | None:
     if schedule.paused_until and day.isoformat() < schedule.paused_until:
         return "paused"
     options = schedule.options
-    named = holiday(day, options.country, options.region, options.dates)
+    named = holiday(day, options.country, options.region, options.dates, schedule.language)
     return None if named is None else f"holiday:{named}"
 
 

@@ -87,18 +87,24 @@ def slot_after(rhythm: Rhythm, day: date) -> Slot | None:
 
 
 @lru_cache(maxsize=256)
-def public_holidays(country: str, region: str | None, year: int) -> dict[date, str]:
-    """A country's public holidays of a year with their names. Raises KeyError for a country that is not known."""
+def public_holidays(country: str, region: str | None, year: int, language: str = "en") -> dict[date, str]:
+    """A country's public holidays of a year with their names, in Chinese where those are known, else in English.
+
+    Raises KeyError for a country that is not known.
+    """
     import holidays  # takes a moment to load, and few clubs ask for it
 
     try:
-        return dict(holidays.country_holidays(country, subdiv=region, years=year).items())
+        names = "zh_CN" if language == "zh" else "en_US"
+        return dict(holidays.country_holidays(country, subdiv=region, years=year, language=names).items())
     except NotImplementedError as error:
         raise KeyError(country) from error
 
 
-def holiday(day: date, country: str | None, region: str | None, dates: Collection[str]) -> str | None:
+def holiday(
+    day: date, country: str | None, region: str | None, dates: Collection[str], language: str = "en"
+) -> str | None:
     """What is celebrated on a local day: the name of a public holiday, an empty text on an own date, else None."""
     if day.isoformat() in dates or f"{day:%m-%d}" in dates:
         return ""
-    return public_holidays(country, region, day.year).get(day) if country else None
+    return public_holidays(country, region, day.year, language).get(day) if country else None

@@ -75,6 +75,7 @@ def test_no_days_mean_no_slot() -> None:
 
 def test_public_holidays_and_own_days_are_told_apart() -> None:
     assert holiday(date(2026, 10, 3), "DE", None, ()) == "German Unity Day"
+    assert holiday(date(2026, 10, 1), "CN", None, (), "zh") == "国庆节"
     assert holiday(date(2026, 12, 24), None, None, ("12-24",)) == ""
     assert holiday(date(2026, 12, 23), "DE", None, ("2026-12-24",)) is None
 

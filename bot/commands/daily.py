@@ -237,7 +237,7 @@ def _holiday_lines(ctx: Context, schedule: Schedule) -> list[Line]:
     coming = []
     for ahead in range(366):
         day = date.fromordinal(today.toordinal() + ahead)
-        name = holiday(day, options.country, options.region, options.dates)
+        name = holiday(day, options.country, options.region, options.dates, ctx.language)
         if name is not None:
             coming.append(line(f"• {day_words(day, ctx.language)}", f" · {name}" if name else ""))
         if len(coming) == 5:
