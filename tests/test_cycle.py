@@ -72,7 +72,8 @@ class SlackPlace:
 
     def text(self, card: Any) -> str:
         """What a card says; a sign before what stands in a thread."""
-        return f"{'↳ ' if card.thread_ts else ''}{card.shown}"
+        pictures = [block["alt_text"] for block in card.blocks if block["type"] == "image"]
+        return "\n".join(["↳ " * bool(card.thread_ts) + card.shown, *pictures])
 
     def told(self, who: str) -> list[str]:
         """What somebody was told directly."""
@@ -174,7 +175,8 @@ class Story:
     async def at(self, moment: datetime) -> AsyncIterator[None]:
         """A process notes what is due and dies; the next one delivers it and serves what people do then."""
         self.now = moment
-        self.place.double.clock.offset = (moment - datetime.now(UTC)).total_seconds()
+        if isinstance(self.place, DiscordPlace):  # it takes no events in the past
+            self.place.double.clock.offset = (moment - datetime.now(UTC)).total_seconds()
         self._process().tick()
         app = self._process()
         async with self.place.running(app):

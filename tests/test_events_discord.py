@@ -8,10 +8,12 @@ import pytest
 import sqlalchemy as sa
 from discord_app import running
 from discord_double import DiscordDouble, Guild
+from due import QUICK
 
 from bot.app import App
 from bot.command import Actor
 from bot.hosting import Hosting
+from bot.schedule import Delivery
 
 
 class Scene:
@@ -85,3 +87,18 @@ async def test_an_event_that_somebody_took_away_stays_away(scene: Scene) -> None
     scene.say("meeting edit title:Blocks")
     assert await scene.later() == []
     scene.discord.check(allow=[10070])
+
+
+async def test_where_no_thread_may_be_opened_the_agenda_stands_in_the_channel(scene: Scene) -> None:
+    channel = scene.lab.channels[scene.boss.channel]
+    channel.deny(scene.discord.bot, "create_public_threads")
+    scene.say('meeting plan when:"in 1 hour" title:Caches')
+    scene.now += timedelta(hours=1)
+    for _ in range(2):
+        scene.now += timedelta(minutes=1)
+        scene.app.tick(scene.now)
+        delivery = Delivery(scene.app, patience=QUICK, clock=lambda: scene.now)
+        await delivery.round()
+        await delivery.settled()
+    assert "Agenda" in channel.shown[-1].text
+    scene.discord.check(allow=[50013])

@@ -46,7 +46,7 @@ class DiscordSender:
 
     async def send(self, post: Post, message: Message, line: str, under: Sent | None = None) -> Sent:
         """Post a message, or open the thread under one; what is more than the thread's name is posted in it."""
-        thread = await self._open_thread(post, message, under) if under is not None else None
+        thread = await self._thread(post, message, under) if under is not None else None
         if thread is not None and post.kind == "thread":
             return thread
         shown = await self._shown(post, message, line)
@@ -128,6 +128,15 @@ class DiscordSender:
             return self._client.get_partial_messageable(int(post.target))
         opened = await self._told(lambda: self._client.http.start_private_message(int(post.target)), post.space)
         return self._client.get_partial_messageable(int(opened["id"]))
+
+    async def _thread(self, post: Post, message: Message, under: Sent) -> Sent | None:
+        """The thread under a message; None where we may open none and what is to be said can stand beside it."""
+        try:
+            return await self._open_thread(post, message, under)
+        except Gone as error:
+            if post.kind == "thread" or error.reason != "permission":
+                raise
+            return None
 
     async def _open_thread(self, post: Post, message: Message, under: Sent) -> Sent:
         http, name = self._client.http, label(message.plain().partition("\n")[0], 100)
