@@ -62,7 +62,7 @@ def parse_moment(text: str, now: datetime, zone: str, *, said: str = "", at: tim
     words = re.sub(r"^(?:on|at|next|until|till|by)\s+|\s+(?:at|on)$", "", words, flags=re.IGNORECASE)
     words = "" if words.lower() in {"at", "on"} else words
     today = now.astimezone(ZoneInfo(zone)).date()
-    day = _day(words, today, clock, now, zone)
+    day = _day(words, today, clock, now, zone, said)
     if clock is None:
         raise UserError(mark("At what time? Write it like “{date} 18:00”."), date=words[:30] or "friday")
     chosen = _instant(day, clock, zone, which[1] if which else None, text, said)
@@ -82,7 +82,7 @@ def _span(typed: str) -> timedelta | None:
     return timedelta(minutes=int(match[1]) * unit) if match and unit else None
 
 
-def _day(words: str, today: date, clock: time | None, now: datetime, zone: str) -> date:
+def _day(words: str, today: date, clock: time | None, now: datetime, zone: str, said: str) -> date:
     """The day that is meant; a time alone means its next coming."""
     if not words:
         later = clock is not None and (instant(today, clock, zone) or now) > now
@@ -93,7 +93,10 @@ def _day(words: str, today: date, clock: time | None, now: datetime, zone: str) 
         near = process.extractOne(words.lower(), _WORDS, scorer=fuzz.ratio, score_cutoff=75)
         if near is None:
             raise
-        raise UserError(mark("“{date}” is no day. Do you mean “{near}”?"), date=words[:30], near=near[0]) from error
+        better = (Button(near[0], said.replace(words, near[0], 1), "primary"),) if words in said else ()
+        raise UserError(
+            mark("“{date}” is no day. Do you mean “{near}”?"), date=words[:30], near=near[0], buttons=better
+        ) from error
     same_weekday = words.lower()[:3] in WEEKDAYS and today.weekday() == WEEKDAYS.index(words.lower()[:3])
     if same_weekday and clock is not None and (instant(today, clock, zone) or now) > now:
         return today  # “thursday 18:00”, said on Thursday morning

@@ -87,3 +87,9 @@ def test_a_skipped_hour_is_asked_about_with_the_next_one() -> None:
     with pytest.raises(UserError, match=r"leap over 02:30.*03:30") as raised:
         parse_moment("2026-03-29 02:30", NOW, BERLIN, said="x when:2026-03-29 02:30")
     assert raised.value.buttons[0].line.endswith('"2026-03-29 03:30"')
+
+
+def test_a_slip_in_a_day_is_mended_by_a_button() -> None:
+    with pytest.raises(UserError) as asked:
+        parse_moment("tomorow 16:00", NOW, "UTC", said="meeting plan 1 tomorow 16:00")
+    assert [button.line for button in asked.value.buttons] == ["meeting plan 1 tomorrow 16:00"]

@@ -259,7 +259,7 @@ def poll_edit(
         raise UserError(mark("Nominations are closed."))
     opening = parse_moment(nominations, ctx.now, found.zone, said=ctx.said, at=_EVENING) if nominations else None
     closing = parse_moment(closes, ctx.now, found.zone, said=ctx.said, at=_EVENING) if closes else found.closes_at
-    if closes and closing < ctx.now + timedelta(hours=1):
+    if closes and closing < ctx.now + timedelta(minutes=59):
         raise UserError(mark("Leave those who have not voted an hour at least."))
     _check_times(ctx.now, opening or (found.opens_at if found.state == "nominating" else None), closing)
     polls.change(
