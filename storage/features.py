@@ -1,5 +1,6 @@
 """What recommendations know of each resource: the words and marks of the search index, sections, and a prior."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,37 +41,42 @@ def stamp(db: sa.Connection) -> datetime | None:
 
 
 def read(db: sa.Connection) -> Features:
-    """Read everything; takes about a second for 100,000 resources."""
+    """Read everything; takes some seconds for 100,000 resources."""
     numbers, standing = _postings(db, EVERY)
-    rows: list[NDArray[np.int64]] = []
-    columns: list[NDArray[np.int64]] = []
-    values: list[NDArray[np.float32]] = []
-    marked: dict[str, list[NDArray[np.int64]]] = {}
     names: dict[str, int] = {}
-    query = sa.select(search_postings.c.token, search_postings.c.block, search_postings.c.data)
-    for token, block, data in db.execute(query):
-        worth = weight(token)
-        if worth is None:
-            continue
-        found, impacts = _unpacked(block, data)
-        placed = np.searchsorted(numbers, found)
-        placed_well = (placed < len(numbers)) & (numbers[np.minimum(placed, len(numbers) - 1)] == found)
-        placed, impacts = placed[placed_well], impacts[placed_well]
-        if token.startswith(("@kind:", "@topic:")):
-            marked.setdefault(token, []).append(placed)
-        rows.append(placed)
-        columns.append(np.full(len(placed), names.setdefault(token, len(names)), dtype=np.int64))
-        values.append((impacts / FULL * worth).astype(np.float32))
+    weights: list[float] = []
+    stored: list[tuple[int, int, bytes]] = []
+    for token, block, data in db.execute(_USEFUL):
+        column = names.get(token)
+        if column is None:
+            worth = weight(token)
+            if worth is None:
+                continue
+            column = names[token] = len(names)
+            weights.append(worth)
+        stored.append((column, block, bytes(data)))
+    columns, found, impacts = _unpacked(stored)
+    rows = np.searchsorted(numbers, found)
+    known = np.isin(found, numbers)
+    columns, rows, impacts = columns[known], rows[known], impacts[known]
+    marks = {token: column for token, column in names.items() if token.startswith(("@kind:", "@topic:"))}
     return Features(
         numbers=numbers,
-        rows=np.concatenate([np.zeros(0, dtype=np.int64), *rows]),
-        columns=np.concatenate([np.zeros(0, dtype=np.int64), *columns]),
-        values=np.concatenate([np.zeros(0, dtype=np.float32), *values]),
+        rows=rows,
+        columns=columns,
+        values=(impacts / FULL * np.array(weights)[columns]).astype(np.float32),
         sections=_sections(db, numbers),
         prior=(np.minimum(3, standing >> 13) / 6 + ((standing >> 10) & 7) / 14).astype(np.float32),
         years=((standing >> 4) & 63) + 1990,
-        marked={token: np.concatenate(parts) for token, parts in marked.items()},
+        marked={token: rows[columns == column] for token, column in marks.items()},
     )
+
+
+_USEFUL = sa.select(search_postings.c.token, search_postings.c.block, search_postings.c.data).where(
+    sa.func.substr(search_postings.c.token, 1, 1).not_in(["=", "~", "+"]),
+    sa.func.substr(search_postings.c.token, 2, 1) != ":",
+)
+"""What `weight` would refuse anyway is not even fetched."""
 
 
 def weight(token: str) -> float | None:
@@ -82,15 +88,20 @@ def weight(token: str) -> float | None:
 
 def _postings(db: sa.Connection, token: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     query = sa.select(search_postings.c.block, search_postings.c.data).where(search_postings.c.token == token)
-    parts = [_unpacked(row.block, row.data) for row in db.execute(query.order_by(search_postings.c.block))]
-    empty = np.zeros(0, dtype=np.int64)
-    return np.concatenate([empty, *(a for a, _ in parts)]), np.concatenate([empty, *(b for _, b in parts)])
+    rows = db.execute(query.order_by(search_postings.c.block))
+    _columns, numbers, impacts = _unpacked([(0, row.block, bytes(row.data)) for row in rows])
+    return numbers, impacts
 
 
-def _unpacked(block: int, data: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    both = np.frombuffer(bytes(data), dtype="<u2").astype(np.int64)
-    half = len(both) // 2
-    return both[:half] + block * BLOCK, both[half:]
+def _unpacked(stored: Sequence[tuple[int, int, bytes]]) -> tuple[NDArray[np.int64], ...]:
+    """The columns, numbers and impacts of all entries. Each part holds its numbers, then as many impacts."""
+    sizes = np.array([len(data) // 4 for _column, _block, data in stored], dtype=np.int64)
+    both = np.frombuffer(b"".join(data for _column, _block, data in stored), dtype="<u2").astype(np.int64)
+    part = np.repeat(np.arange(len(sizes)), sizes)
+    place = np.arange(len(part)) + (np.cumsum(sizes) - sizes)[part]
+    columns = np.array([column for column, _block, _data in stored], dtype=np.int64)
+    blocks = np.array([block for _column, block, _data in stored], dtype=np.int64)
+    return columns[part], both[place] + blocks[part] * BLOCK, both[place + sizes[part]]
 
 
 def _sections(db: sa.Connection, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
