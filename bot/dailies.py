@@ -8,6 +8,7 @@ from typing import Any
 from bot.picking import Picked, Policy, Shelf, State
 from bot.slots import Rhythm, Slot, holiday, instant, next_slot, slot_after
 from storage import Connection, candidates, outbox, schedules
+from storage.clubs import elsewhere
 from storage.outbox import Post
 from storage.schedules import Schedule, Wish
 
@@ -67,6 +68,19 @@ def notice(db: Connection, schedule: Schedule, what: str, reasons: Sequence[tupl
         reasons=(("kind", schedule.kind), ("channel", schedule.target), *reasons),
     )
     outbox.add(db, post, now)
+
+
+def notice_elsewhere(db: Connection, post: Post, now: datetime) -> None:
+    """Tell an admin who can't be reached there what was to be told, on another platform where they have an account."""
+    if "platform" in dict(post.reasons):
+        return  # that is what this post was
+    for account in elsewhere(db, post.platform, post.space, post.target)[:1]:
+        moved = Post(
+            key=f"{post.key}:{account.platform}", kind=post.kind, club=post.club, platform=account.platform,
+            space=account.space, target=account.account, language=post.language, date=post.date, due_at=now,
+            reasons=(*post.reasons, ("platform", post.platform), ("space", post.space)),
+        )  # fmt: skip
+        outbox.add(db, moved, now)
 
 
 # ---- the catalogue and the state of a channel ----

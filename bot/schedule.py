@@ -20,7 +20,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.app import App
 from bot.command import Actor
-from bot.dailies import notice
+from bot.dailies import notice, notice_elsewhere
 from bot.message import Message
 from bot.posting import DIRECT, Gone, Retry, Sender, Sent, Unclear, Unknowable
 from bot.refreshing import Refresher
@@ -297,11 +297,13 @@ class Delivery:
             with writing(self._app.engine) as db:
                 if not outbox.settle(db, post.id, self._owner, "failed", error.reason, str(error)):
                     return
+                if post.kind == "notice":
+                    notice_elsewhere(db, post, now)
                 schedule = schedules.get(db, post.schedule) if post.schedule is not None else None
                 if schedule is None or schedule.suspended_at is not None or post.kind == "thread":
                     return
                 schedules.change(db, schedule.id, suspended_at=now, suspended_for=error.reason)
-                if error.reason != "token" and post.kind not in DIRECT:
+                if post.kind not in DIRECT:
                     self._tell(db, post, f"suspended:{post.date}", [("suspended", error.reason)])
 
         await asyncio.to_thread(write)

@@ -79,6 +79,19 @@ def find_member(db: sa.Connection, platform: str, space: str, account: str) -> M
     return _member(row) if row else None
 
 
+def elsewhere(db: sa.Connection, platform: str, space: str, account: str) -> list[Account]:
+    """The same person's linked accounts on other platforms, newest seen first; a terminal is none."""
+    here = (accounts.c.platform == platform, accounts.c.space == space, accounts.c.account == account)
+    member = sa.select(accounts.c.member).where(*here).scalar_subquery()
+    query = (
+        sa.select(accounts.c.platform, accounts.c.space, accounts.c.account, members.c.name)
+        .join(members, members.c.id == accounts.c.member)
+        .where(accounts.c.member == member, accounts.c.platform.not_in([platform, "console"]))
+        .order_by(accounts.c.seen_at.desc())
+    )
+    return [Account(*row) for row in db.execute(query)]
+
+
 def ensure_member(db: sa.Connection, account: Account, now: datetime) -> Member:
     """The member behind an account, made now if there is none; their name follows the platform's."""
     found = find_member(db, account.platform, account.space, account.account)

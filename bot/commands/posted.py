@@ -57,9 +57,9 @@ def _thread(ctx: Context, post: Post) -> Message:
 
 def _notice(ctx: Context, post: Post) -> Message:
     told = dict(post.reasons)
-    where = link(
-        ctx.t("the channel"), _PLACES.get(post.platform, "").format(space=post.space, channel=told["channel"]) or None
-    )
+    platform, space = told.get("platform", post.platform), told.get("space", post.space)
+    address = _PLACES.get(platform, "").format(space=space, channel=told["channel"])
+    where = link(ctx.t("the channel"), address or None)
     kind = ctx.t(KIND_WORDS.get(told.get("kind", "daily"), KIND_WORDS["daily"]))
     head = line(f"{kind} · ", where)
     return Message((Text((head, line(_told(ctx, told)))),), buttons=(Button(ctx.t("Help"), "help"),))
