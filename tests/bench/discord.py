@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import random
 import re
 import statistics
@@ -32,6 +33,8 @@ _ROUNDS = 300
 _PAUSE = 0.005
 """Seconds between commands, as people make them: without, an empty bot would never have to wake up."""
 _OVERLOAD_SECONDS = 10
+_SHARDS = 4
+"""For 5,000 guilds; Discord lets a shard have at most 2,500."""
 Say = Callable[[bool], Awaitable[Interaction]]
 
 
@@ -175,6 +178,25 @@ async def _ours(scene: Scene, floor: list[float], floor_later: list[float]) -> N
     print(f"  {'a command 2 s later':44}{after:8.2f} ms to its first response")
 
 
+async def _guilds(database: str, count: int = 5000) -> float:
+    """Megabytes of a bot that is in so many guilds, each with channels and roles."""
+    async with DiscordDouble(rate_limits=False, validate=False, shards=_SHARDS) as double:
+        for number in range(count):
+            guild = double.add_guild(f"Guild {number}")
+            for name in ("general", "papers", "random", "help", "voice"):
+                guild.add_channel(name)
+        more = {"DISCORD_TOKEN": double.token, "DISCORD_API_BASE": double.api_base, "PAPERCLUB_DATABASE_URL": database}
+        child = await asyncio.create_subprocess_exec(sys.executable, "-m", "bot", "run", env=dict(os.environ) | more)
+        try:
+            await double.ready(_SHARDS, seconds=60)
+            await asyncio.sleep(10)  # until all guilds are read, and noted in the database
+            status = await asyncio.to_thread(Path(f"/proc/{child.pid}/status").read_text)
+        finally:
+            child.terminate()
+            await child.wait()
+    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
+
+
 def main() -> None:
     """Print milliseconds beside those of an empty discord.py bot, and commands a second."""
     print("Discord")
@@ -184,3 +206,5 @@ def main() -> None:
         refresh_shipped(engine, datetime.now(UTC))
         asyncio.run(_measure(App(engine)))
         engine.dispose()
+        size = asyncio.run(_guilds(str(engine.url)))
+        print(f"  {'5,000 guilds (under 300 MB)':44}{size:8.0f} MB")
