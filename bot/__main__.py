@@ -3,7 +3,6 @@
 import asyncio
 import importlib
 import json
-import logging
 import pkgutil
 import signal
 import sys
@@ -31,6 +30,7 @@ from bot.adapters.console.render import show
 from bot.app import App
 from bot.asking import answer
 from bot.errors import PaperclubError, SettingsError, UserError
+from bot.logs import log_to_stderr
 from bot.naming import resolve
 from bot.settings import Settings, load_settings
 from seeds.export import as_row
@@ -333,7 +333,7 @@ def db_reindex(database: Database = None) -> None:
 
 def _settings(database: str | None, language: str | None) -> Settings:
     settings = load_settings(database_url=database, language=language)
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    log_to_stderr(settings.log_level)
     return settings
 
 

@@ -1,5 +1,6 @@
 """A whole cycle of the autopilot on Slack and on Discord: nominations to recap, with a new process at every step."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from slack_double import SlackDouble
 
 from bot.app import App
 from bot.language import Translator
+from bot.logs import discreet
 from bot.refreshing import Refresher
 from bot.schedule import Delivery, Pace
 from storage import catalogue as writer
@@ -203,6 +205,20 @@ class Story:
         """The keys of everything that was owed, in order."""
         with reading(self._engine) as db:
             return sorted(post.key for n in range(1, 40) if (post := outbox.get(db, n)))
+
+
+async def test_no_log_tells_a_ballot(place: Place, engine: sa.Engine, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    caplog.handler.addFilter(discreet)
+    story, t = Story(place, engine), Translator(place.language).t
+    async with story.at(datetime.now(UTC)):
+        await place.command("bo", "poll start", {"candidates": "3 4", "closes": "1 day"})
+    async with story.at(datetime.now(UTC)):
+        ballot = await place.press("ann", story.card("poll:1:open"), t("Vote"))
+        assert "4. System4" not in place.text(await place.press("ann", ballot, "2. System4: Serving Models"))
+    assert "ballot 1 mark" not in caplog.text
+    assert "✓ System4" not in caplog.text
+    caplog.handler.removeFilter(discreet)
 
 
 async def test_a_cycle_runs_from_nominations_to_recap_with_every_post_once(place: Place, engine: sa.Engine) -> None:

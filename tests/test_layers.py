@@ -8,7 +8,16 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ROWS = (
     ("bot.__main__",),
-    ("bot.docs", "bot.doctor", "bot.hosting", "bot.refreshing", "bot.resaying", "bot.schedule", "bot.web", "bot.adapters"),
+    (
+        "bot.docs",
+        "bot.doctor",
+        "bot.hosting",
+        "bot.refreshing",
+        "bot.resaying",
+        "bot.schedule",
+        "bot.web",
+        "bot.adapters",
+    ),
     ("bot.app",),
     ("bot.commands",),
     (
@@ -45,6 +54,7 @@ ROWS = (
         "bot.check",
         "bot.errors",
         "bot.language",
+        "bot.logs",
         "bot.moments",
         "bot.picking",
         "bot.posting",
