@@ -18,10 +18,11 @@ def _insert(db: sa.Connection, table: sa.Table) -> "postgresql.Insert | sqlite.I
 
 
 def keep_lines(db: sa.Connection, lines: Mapping[str, str], now: datetime) -> None:
-    """Keep lines under their keys."""
+    """Keep lines under their keys, as shown at a time; one that was shown later stays so."""
     for key, line in sorted(lines.items()):
         insert = _insert(db, discord_lines).values(key=key, line=line, shown_at=now)
-        db.execute(insert.on_conflict_do_update(index_elements=["key"], set_={"shown_at": now}))
+        later = discord_lines.c.shown_at < now
+        db.execute(insert.on_conflict_do_update(index_elements=["key"], set_={"shown_at": now}, where=later))
 
 
 def find_line(db: sa.Connection, key: str) -> str | None:

@@ -131,6 +131,22 @@ async def test_links_of_a_message_are_shown_from_its_menu(scene: Scene) -> None:
     assert "no link" in (await scene.discord.context_menu(scene.ann, "Save to my list", none)).text
 
 
+async def test_a_message_becomes_a_note_when_its_author_agrees(scene: Scene) -> None:
+    eve = scene.discord.add_user("eve", scene.lab)
+    told = scene.discord.write(eve, scene.general, 'The "block table" is\na page table, name:"x"')
+    asked = await scene.discord.context_menu(scene.ann, "Keep as a note", told)
+    question = await scene.discord.submit(asked, {"resource": "12"})
+    assert not question.ephemeral
+    refused = await scene.discord.click(scene.ann, question.message, "Yes, with my name")
+    assert "Only the author" in refused.text
+    kept = await scene.discord.click(eve, question.message, "Yes, with my name")
+    assert "Your message now stands under" in kept.text
+    shown = await scene.discord.slash(scene.ann, scene.general, "paper show", {"resource": "12"})
+    assert "block table" in shown.text
+    bots = await scene.discord.context_menu(scene.ann, "Keep as a note", question.message)
+    assert "Only what a member has written" in bots.text
+
+
 async def test_a_member_has_a_menu(scene: Scene) -> None:
     cy = scene.discord.add_user("cy", scene.lab)
     await scene.discord.slash(cy, scene.general, "paper vote", {"resource": "14", "signal": "up"})

@@ -15,6 +15,7 @@ def test_a_long_line_is_found_under_its_key_until_nobody_was_shown_it_for_long(e
     with writing(engine) as db:
         keep_lines(db, {"k": "search x"}, NOW)
         keep_lines(db, {"k": "search x"}, NOW + timedelta(days=1))
+        keep_lines(db, {"k": "search x"}, NOW - KEEP_LINES + timedelta(days=1))  # in a form, for a day
         assert find_line(db, "k") == "search x"
         assert expire_lines(db, NOW + KEEP_LINES) == 0
         assert expire_lines(db, NOW + KEEP_LINES + timedelta(days=2)) == 1

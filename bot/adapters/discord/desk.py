@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from typing import TypeVar
 
 import discord
@@ -36,6 +37,7 @@ _REPEATED = 0.2
 """Seconds after which an acknowledgement was surely tried more than once, by the library or by us."""
 _ANSWER = 600.0
 """Seconds for which an answer is tried; the interaction's token lives for 900."""
+_FORM_LIVES = timedelta(days=1)
 _THREADS = 8
 _ON_ITS_CARD = "press "
 """How lines begin whose answer is the pressed card as it is now, for everybody who sees it."""
@@ -129,7 +131,7 @@ class Desk:
         command = self.app.commands[form.command]
         made = modal(form, command, ids.make("f", turn.heard.lines[0]), Translator(turn.actor.language))
         if ids.long:
-            await self.think(lambda: self._speaker.keep(ids.long))
+            await self.think(lambda: self._speaker.keep(ids.long, _FORM_LIVES))
         await self._first(turn, lambda: turn.interaction.response.send_modal(Window(made)))
 
     async def _acknowledge(self, turn: Turn) -> bool:

@@ -10,15 +10,19 @@ import discord
 from bot.adapters.discord.forms import typed
 from bot.adapters.discord.registration import MENUS, spoken
 from bot.adapters.discord.render import Payload, read_id
+from bot.adapters.discord.text import shorten
 from bot.app import as_line
 from bot.command import Actor, Command
-from bot.language import mark, nearest
+from bot.language import Msgid, mark, nearest
 
 Json = Mapping[str, Any]
 
 _LINK = re.compile(r"https?://[^\s<>|\"]+")
 _MENTION = re.compile(r"<(@[!&]?|#)(\d+)>")
 _MOST_LINKS = 5
+_QUOTE, _LONGEST_QUOTE = "quote", 1400
+_NO_LINK = mark("There is no link in that message.")
+_NOT_QUOTABLE = mark("Only what a member has written can be kept as a note.")
 _POSTING = {
     "view_channel": mark("View Channel"),
     "send_messages": mark("Send Messages"),
@@ -31,13 +35,15 @@ _POSTING = {
 class Heard:
     """Lines on their way. `payload` is what a pressed component said; `values` came with a form.
 
-    `command` is what was chosen by name, so that the line needs no reading before it is acknowledged.
+    `command` is what was chosen by name, so that the line needs no reading before it is acknowledged; `nothing` is
+    what is said where there is no line.
     """
 
     lines: tuple[str, ...] = ()
     payload: Payload | None = None
     values: Mapping[str, str] | None = None
     command: Command | None = None
+    nothing: Msgid = _NO_LINK
 
     @property
     def page(self) -> int:
@@ -49,7 +55,7 @@ def hear(interaction: discord.Interaction, placed: Mapping[str, Command]) -> Hea
     """What an interaction says, None when nothing that we know; `placed` are the registered commands by path."""
     data: Json = interaction.data or {}
     if interaction.type is discord.InteractionType.application_command:
-        return _menu(data) if data.get("type", 1) != 1 else _slash(data, placed)
+        return _menu(data, interaction.guild_id) if data.get("type", 1) != 1 else _slash(data, placed)
     payload = read_id(_pressed(data))
     if payload is None:
         return None
@@ -86,7 +92,7 @@ def focused(interaction: discord.Interaction, placed: Mapping[str, Command]) -> 
     return found.name, str(option["name"]), str(option.get("value") or "")
 
 
-def _menu(data: Json) -> Heard | None:
+def _menu(data: Json, guild: int | None) -> Heard | None:
     menu = next((m for m in MENUS if m.name == data.get("name")), None)
     if menu is None:
         return None
@@ -96,8 +102,24 @@ def _menu(data: Json) -> Heard | None:
         user = (resolved.get("users") or {}).get(target) or {}
         name = member.get("nick") or user.get("global_name") or user.get("username") or target
         return Heard((f"{menu.says} {target} {name}",))
-    links = links_in((resolved.get("messages") or {}).get(target) or {})
-    return Heard(tuple(f"{menu.says} {link}" for link in links))
+    message = (resolved.get("messages") or {}).get(target) or {}
+    if menu.says == _QUOTE:
+        return Heard(_quoting(message, guild), nothing=_NOT_QUOTABLE)
+    return Heard(tuple(f"{menu.says} {link}" for link in links_in(message)))
+
+
+def _quoting(message: Json, guild: int | None) -> tuple[str, ...]:
+    """The line that asks the author of a message for it; nothing where no member has written anything there."""
+    author, text = message.get("author") or {}, str(message.get("content") or "").strip()
+    if not text or author.get("bot") or message.get("webhook_id"):
+        return ()
+    said = {
+        "author": author.get("id"),
+        "name": author.get("global_name") or author.get("username"),
+        "link": f"https://discord.com/channels/{guild or '@me'}/{message.get('channel_id')}/{message.get('id')}",
+        "text": shorten(text, _LONGEST_QUOTE),
+    }
+    return (" ".join([_QUOTE, *(f'{name}:"{str(value).replace(chr(34), chr(39))}"' for name, value in said.items())]),)
 
 
 def links_in(message: Json) -> list[str]:

@@ -44,6 +44,7 @@ class Menu:
 MENUS = (
     Menu(mark("Save to my list"), 3, "save"),
     Menu(mark("Suggest this paper"), 3, "suggest"),
+    Menu(mark("Keep as a note"), 3, "quote"),
     Menu(mark("What do they recommend?"), 2, "recommended"),
 )
 

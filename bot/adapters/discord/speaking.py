@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 import discord
@@ -17,7 +17,7 @@ from bot.message import Button, Message, Part, Text, line
 from bot.parse import parse
 from storage import deliveries, reading, writing
 from storage.clubs import find_channel
-from storage.discord import find_line, home_of, keep_lines
+from storage.discord import KEEP_LINES, find_line, home_of, keep_lines
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,11 @@ class Speaker:
         with reading(self._app.engine) as db:
             return find_line(db, key)
 
-    def keep(self, long: Mapping[str, str]) -> None:
-        """Keep lines that ids are too short for."""
+    def keep(self, long: Mapping[str, str], time: timedelta = KEEP_LINES) -> None:
+        """Keep lines that ids are too short for: long for a card, shortly for a form, which is filled in soon or never."""
         if long:
             with writing(self._app.engine) as db:
-                keep_lines(db, long, self._app.clock())
+                keep_lines(db, long, self._app.clock() - KEEP_LINES + time)
 
     def remember(self, answer: Answer, place: int, message: int) -> None:
         """Note where a public answer stands."""
@@ -109,8 +109,7 @@ class Speaker:
     def _say(self, heard: Heard, actor: Actor, now: datetime) -> Message:
         if not heard.lines:
             gone = mark("I no longer know what this button said. Please ask again.")
-            none = mark("There is no link in that message.")
-            words = Translator(actor.language).t(gone if heard.payload else none)
+            words = Translator(actor.language).t(gone if heard.payload else heard.nothing)
             return Message((Text((line(words),)),), error=True)
         if heard.values is not None:
             form = self._app.form(heard.lines[0], actor)
