@@ -1,144 +1,151 @@
-"""How fast Slack is acknowledged and answered, as ratios to an empty Bolt handler in the same run."""
+"""How fast Slack is acknowledged and answered, as ratios to an empty Bolt handler in the same run.
+
+The bot and the empty handler are processes of their own, started as anybody starts them; the double is their Slack.
+"""
 
 import asyncio
+import contextlib
+import os
+import random
+import socket
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
-from slack_bolt.async_app import AsyncApp
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+import aiohttp
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from slack_app import Scene, connected, listening
-from slack_double import SlackDouble
+from slack_app import Scene
+from slack_double import Interaction, SlackDouble
 
-from bot.adapters.slack.api import Api
-from bot.adapters.slack.run import running
-from bot.app import App
-from bot.settings import load_settings
-from bot.web import Metrics, Web
 from seeds.importer import refresh_shipped
 from storage import open_database, upgrade
 
 _ROUNDS = 300
+_PAUSE = 0.01
+"""Seconds between commands, as people make them: without, an empty handler would never have to wake up."""
 _LINE = "search paged attention"
-Serving = Callable[[], Any]
+_QUERIES = ("paged attention", "speculative decoding", "moe", "kv cache", "quantization", "flash attention", "rdma")
+_FLOOR = ["-m", "tests.bench._slack_floor"]
+_BOT = ["-m", "bot", "run"]
+_ENDURANCE = 60.0
 
 
-def _percentiles(values: list[float]) -> tuple[float, float]:
+def _ranks(values: list[float]) -> tuple[float, float]:
     ranked = sorted(values)
     return statistics.median(ranked), ranked[min(len(ranked) - 1, int(len(ranked) * 0.99))]
 
 
-async def _acks(scene: Scene, text: str, rounds: int = _ROUNDS) -> list[float]:
-    """Milliseconds to the acknowledgement, one command at a time; the answers are awaited between them."""
-    taken = []
-    for number in range(rounds + 20):
-        done = await scene.say(text, wait=False)
-        if number >= 20:
-            taken.append(done.ack_ms)
-        if text:
-            await scene.slack.until(lambda done=done: bool(done.replies), 3)
-        if number % 50 == 0:
-            scene.slack.forget()
-    return taken
+def _free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
 
 
-async def _answers(scene: Scene, text: str) -> list[float]:
-    """Milliseconds from typing to the visible reply."""
-    taken = []
-    for _ in range(_ROUNDS):
-        started = time.perf_counter()
-        done = await scene.say(text, wait=False)
-        await scene.slack.until(lambda done=done: bool(done.replies), 3)
-        taken.append((time.perf_counter() - started) * 1000)
-    return taken
+class Served:
+    """A process that serves the double, and what it costs."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    def cpu(self) -> float:
+        """Seconds of CPU so far."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def megabytes(self) -> float:
+        """Resident memory."""
+        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 @asynccontextmanager
-async def _empty(scene: Scene, *, http: bool, before: bool) -> AsyncIterator[None]:
-    """The floor: Bolt with a handler that does nothing."""
-    slack, api = scene.slack, Api(scene.slack.api_base)
-    client = api.client(scene.acme.bot_token)
-    bolt = AsyncApp(client=client, signing_secret=slack.signing_secret, process_before_response=before)
-
-    @bolt.command("/paper")
-    async def _nothing(ack: Callable[[], Awaitable[None]]) -> None:
-        await ack()
-
-    if http:
-        handler = AsyncSlackRequestHandler(bolt)
-
-        async def events(request: Request) -> Response:
-            return await handler.handle(request)
-
-        web = Web(None, Metrics())  # type: ignore[arg-type]
-        routes = [Route("/slack/events", events, methods=["POST"])]
-        port = await web.start(Starlette(routes=routes), "127.0.0.1", 0)
+async def _served(slack: SlackDouble, scene: Scene, what: list[str], way: str, **more: str) -> AsyncIterator[Served]:
+    """A process that serves one workspace, or many of them, by one of both ways."""
+    port = _free_port()
+    tokens = {} if "SLACK_CLIENT_ID" in more else {"SLACK_BOT_TOKEN": scene.acme.bot_token}
+    environment = {
+        **os.environ, **tokens, "SLACK_APP_TOKEN": slack.app_token, "SLACK_SIGNING_SECRET": slack.signing_secret,
+        "SLACK_API_BASE": slack.api_base, "SLACK_MODE": way, "HOST": "127.0.0.1", **more,
+    }  # fmt: skip
+    if way == "http":
+        environment["PORT"] = str(port)
         slack.request_url = f"http://127.0.0.1:{port}/slack/events"
-        yield
-        await web.stop()
-        slack.request_url = ""
-    else:
-        sockets = AsyncSocketModeHandler(bolt, slack.app_token, web_client=client)
-        await sockets.connect_async()
-        await slack.ready()
-        yield
-        await sockets.close_async()
-    await api.close()
+    process = await asyncio.create_subprocess_exec(sys.executable, *what, env=environment)
+    try:
+        await (_listening(port) if way == "http" else slack.ready(seconds=60))
+        yield Served(process)
+    finally:
+        process.terminate()
+        await process.wait()
 
 
-@asynccontextmanager
-async def _many(app: App, scene: Scene) -> AsyncIterator[None]:
-    """The bot with its installation store, over HTTP."""
-    slack = scene.slack
-    settings = load_settings(
-        slack_mode="http", slack_signing_secret=slack.signing_secret, slack_client_id=slack.client_id,
-        slack_client_secret=slack.client_secret, slack_api_base=slack.api_base,
-        slack_authorize_url=slack.authorize_url, host="127.0.0.1", port=0,
-    )  # fmt: skip
-    async with running(app, settings) as served:
-        base = f"http://127.0.0.1:{served.port}/slack"
-        slack.request_url = f"{base}/events"
-        slack.oauth.redirect_uris = [f"{base}/oauth_redirect"]
-        await slack.install(f"{base}/install", scene.acme, scene.bo)
-        yield
-    slack.request_url = ""
+async def _listening(port: int) -> None:
+    async with aiohttp.ClientSession() as session, asyncio.timeout(60):
+        while True:
+            with contextlib.suppress(aiohttp.ClientError):
+                async with session.get(f"http://127.0.0.1:{port}/healthz"):
+                    return
+            await asyncio.sleep(0.1)
 
 
 @asynccontextmanager
 async def _scene() -> AsyncIterator[Scene]:
     async with SlackDouble(rate_limits=False) as slack:
+        slack.patience = 10.0
         yield Scene(slack)
 
 
-async def _compare(app: App) -> None:
-    floors: dict[bool, tuple[float, float]] = {}
-    default = 0.0
-    for http, way in ((False, "socket"), (True, "http")):
-        async with _scene() as scene, _empty(scene, http=http, before=True):
-            floors[http] = _percentiles(await _acks(scene, ""))
-        async with _scene() as scene, _empty(scene, http=http, before=False):
-            default = _percentiles(await _acks(scene, "", 100))[0]
-        _print(f"empty handler, {way}", floors[http], floors[http])
-        async with _scene() as scene, (listening if http else connected)(app, scene):
-            _print(f"acknowledgement, {way}", _percentiles(await _acks(scene, _LINE)), floors[http])
-            p50, p99 = _percentiles(await _answers(scene, _LINE))
-            print(f"{_LINE} to reply, {way:8} p50 {p50:7.2f} ms p99 {p99:7.2f} ms  {p50 / default:5.2f} × default ack")
-    async with _scene() as scene, _many(app, scene):
-        _print("acknowledgement, with store", _percentiles(await _acks(scene, _LINE)), floors[True])
+async def _acks(scene: Scene, text: str = "", rounds: int = _ROUNDS) -> tuple[float, float]:
+    """Milliseconds to the acknowledgement, one command at a time; answers are awaited between them."""
+    return _ranks([done.ack_ms for done, _ms in await _one_by_one(scene, text, rounds)])
+
+
+async def _one_by_one(scene: Scene, text: str, rounds: int) -> list[tuple[Interaction, float]]:
+    done = []
+    for number in range(rounds + 30):
+        await asyncio.sleep(_PAUSE)
+        started = time.perf_counter()
+        one = await scene.say(text, wait=False)
+        if text:
+            await scene.slack.until(lambda one=one: one.answered, 5)
+        if number >= 30:
+            done.append((one, (time.perf_counter() - started) * 1000))
+        if number % 50 == 0:
+            scene.slack.forget()
+    return done
+
+
+async def _compare(way: str, bot: dict[str, str]) -> None:
+    async with _scene() as scene, _served(scene.slack, scene, [*_FLOOR, way, "before"], way):
+        floor = await _acks(scene)
+    async with _scene() as scene, _served(scene.slack, scene, [*_FLOOR, way, "default"], way):
+        default = (await _acks(scene, rounds=100))[0]
+    _print(f"empty handler, {way}", floor, floor)
+    async with _scene() as scene, _served(scene.slack, scene, _BOT, way, **bot) as served:
+        before = served.cpu()
+        done = await _one_by_one(scene, _LINE, _ROUNDS)
+        cost = (served.cpu() - before) / (_ROUNDS + 30) * 1000
+        _print(f"acknowledgement, {way}", _ranks([one.ack_ms for one, _ms in done]), floor)
+        p50, p99 = _ranks([ms for _one, ms in done])
+        ratio = f"{p50 / default:.2f} × an empty default handler's acknowledgement of {default:.2f} ms"
+        print(f"“{_LINE}” to reply, {way}: p50 {p50:.2f} ms, p99 {p99:.2f} ms, {ratio}; {cost:.2f} ms of CPU each")
+    if way == "http":
+        more = bot | {"SLACK_CLIENT_ID": "111.222", "SLACK_CLIENT_SECRET": "client-secret"}
+        async with _scene() as scene:
+            more["SLACK_AUTHORIZE_URL"] = scene.slack.authorize_url
+            async with _served(scene.slack, scene, _BOT, way, **more):
+                base = scene.slack.request_url.removesuffix("/events")
+                scene.slack.oauth.redirect_uris = [f"{base}/oauth_redirect"]
+                await scene.slack.install(f"{base}/install", scene.acme, scene.bo)
+                _print("acknowledgement, with store", await _acks(scene, _LINE), floor)
 
 
 def _print(what: str, taken: tuple[float, float], floor: tuple[float, float]) -> None:
@@ -146,43 +153,89 @@ def _print(what: str, taken: tuple[float, float], floor: tuple[float, float]) ->
     print(f"{what:30} p50 {taken[0]:7.2f} ms p99 {taken[1]:7.2f} ms  {ratios}")
 
 
-async def _offer(scene: Scene, rate: float, seconds: float) -> tuple[int, int, int, float]:
-    """Offer commands at a steady rate: how many were offered, answered and shed, and how long it took."""
+async def _most(scene: Scene, seconds: float = 4.0) -> float:
+    """Searches a second with sixteen people who wait for each answer."""
+    end, done = time.perf_counter() + seconds, 0
+
+    async def ask() -> None:
+        nonlocal done
+        while time.perf_counter() < end:
+            one = await scene.say(f"search {random.choice(_QUERIES)}", wait=False)
+            await scene.slack.until(lambda one=one: one.answered, 5)
+            done += 1
+
+    await asyncio.gather(*(ask() for _ in range(16)))
+    return done / seconds
+
+
+async def _offer(scene: Scene, rate: float, seconds: float) -> str:
+    """Offer searches at a steady rate; what came of them."""
     started, pending, done = time.perf_counter(), set(), []
     while (now := time.perf_counter() - started) < seconds:
         while len(done) + len(pending) < now * rate:
-            task = asyncio.create_task(scene.say(_LINE, wait=False))
+            task = asyncio.create_task(scene.say(f"search {random.choice(_QUERIES)}", wait=False))
             pending.add(task)
             task.add_done_callback(lambda t: (pending.discard(t), done.append(t.result())))
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(0.002)
     await asyncio.gather(*pending)
-    await scene.slack.until(lambda: all(one.replies or one.error for one in done), 10)
-    taken = time.perf_counter() - started
+    await scene.slack.until(lambda: all(one.answered for one in done), 10)
     shed = sum("more to do" in one.text for one in done)
-    lost = sum(not one.replies or bool(one.error) for one in done)
-    return len(done), shed, lost, taken
+    failed = sum(bool(one.error) for one in done)
+    lost = sum(not one.answered for one in done)
+    late = sum(one.ack_ms > 3000 for one in done)
+    right = len(done) - shed - failed - lost
+    return (
+        f"offered {rate:.0f}/s for {seconds:.0f} s: {len(done)} said, {right} answered ({right / seconds:.0f}/s), "
+        f"{shed} shed, {late} acknowledged too late, {lost + failed} lost"
+    )
 
 
-async def _load(app: App) -> None:
-    async with _scene() as scene, connected(app, scene):
-        await _acks(scene, _LINE, 20)
-        for rate, seconds in ((200, 5.0), (800, 10.0)):
-            offered, shed, lost, taken = await _offer(scene, rate, seconds)
-            print(
-                f"offered {rate}/s for {seconds:.0f} s: {offered} said, {shed} shed, {lost} lost, {taken:.1f} s in all"
-            )
-            await asyncio.sleep(2)
-            p50, p99 = _percentiles(await _acks(scene, _LINE, 50))
-            print(f"two seconds later: acknowledgement p50 {p50:.2f} ms, p99 {p99:.2f} ms")
+async def _load(bot: dict[str, str]) -> None:
+    async with _scene() as scene, _served(scene.slack, scene, _BOT, "socket", **bot) as served:
+        await _acks(scene, _LINE, 50)
+        most = await _most(scene)
+        print(f"sixteen at a time: {most:.0f} searches/s")
+        before = served.cpu()
+        print(await _offer(scene, 200, 10.0), f"{(served.cpu() - before) / 2000 * 1000:.2f} ms of CPU each", sep="; ")
+        print(await _offer(scene, 2 * most, 10.0))
+        await asyncio.sleep(2)
+        p50, p99 = await _acks(scene, _LINE, 50)
+        print(f"two seconds later: acknowledgement p50 {p50:.2f} ms, p99 {p99:.2f} ms")
+
+
+async def _endure(bot: dict[str, str]) -> None:
+    """Every fault of a bad day, one after the other: what is lost, and what memory does."""
+    async with _scene() as scene, _served(scene.slack, scene, _BOT, "socket", **bot) as served:
+        slack, said, sizes = scene.slack, 0, []
+        slack.duplicate_events = True
+        end = time.perf_counter() + _ENDURANCE
+        unanswered = 0
+        while time.perf_counter() < end:
+            for kind in ("500", "commit_then_500", "429", "slow", "reset"):
+                slack.fail("response_url", kind, times=2, seconds=0.2)
+                group = [scene.say(f"search {query}", wait=False) for query in _QUERIES * 10]
+                done = await asyncio.gather(*group, slack.mention(scene.ann, scene.general, "random", wait=False))
+                await slack.until(lambda done=done: all(one.answered or one.error for one in done), 20)
+                unanswered += sum(one.acked and not one.answered for one in done)
+                said += len(done)
+            slack.socket.drop()
+            await slack.until(lambda: bool(slack.socket.connections), 10)
+            slack.forget()
+            sizes.append(served.megabytes())
+        print(f"{said} said amid faults and {len(sizes)} dropped sockets: {unanswered} accepted and unanswered")
+        print(f"resident memory: {sizes[0]:.0f} MB after the first round, {sizes[-1]:.0f} MB at the end")
 
 
 def main() -> None:
     """Print milliseconds and ratios."""
     with tempfile.TemporaryDirectory() as folder:
-        engine = open_database(f"sqlite:///{Path(folder) / 'slack.sqlite'}")
+        url = f"sqlite:///{Path(folder) / 'slack.sqlite'}"
+        engine = open_database(url)
         upgrade(engine)
         refresh_shipped(engine, datetime.now(UTC))
-        app = App(engine)
-        asyncio.run(_compare(app))
-        asyncio.run(_load(app))
         engine.dispose()
+        bot = {"PAPERCLUB_DATABASE_URL": url}
+        for way in ("socket", "http"):
+            asyncio.run(_compare(way, bot))
+        asyncio.run(_load(bot))
+        asyncio.run(_endure(bot))

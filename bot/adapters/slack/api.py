@@ -1,6 +1,8 @@
 """Calls to Slack: one HTTP session for all, patience with rate limits, and never a blind repeat of a post."""
 
 import asyncio
+import copy
+import logging
 from collections.abc import Awaitable, Mapping
 from typing import Any
 
@@ -103,6 +105,12 @@ class Api:
         )
         self._retry = _Retry(max_retry_count=4)
         self._clients: dict[str | None, AsyncWebClient] = {}
+        # With a logger of no level of its own slack_sdk puts every body into words that nobody reads.
+        self._log = logging.getLogger(__name__).getChild("sdk")
+        self._log.setLevel(logging.INFO)
+        self._webhook = AsyncWebhookClient("", session=self.session, retry_handlers=[self._retry], logger=self._log)
+        if self.direct:
+            self._webhook.proxy = None
 
     def client(self, token: str | None = None) -> AsyncWebClient:
         """The client that speaks with a token."""
@@ -113,16 +121,17 @@ class Api:
         return self._clients[token]
 
     def _make(self, token: str | None) -> AsyncWebClient:
-        client = AsyncWebClient(token=token, base_url=self.base, session=self.session, retry_handlers=[self._retry])
+        client = AsyncWebClient(
+            token=token, base_url=self.base, session=self.session, retry_handlers=[self._retry], logger=self._log
+        )
         if self.direct:
             client.proxy = None
         return client
 
     async def respond(self, url: str, body: Mapping[str, Any]) -> None:
         """Use a response_url. Raises Refused or Unconfirmed."""
-        client = AsyncWebhookClient(url, session=self.session, retry_handlers=[self._retry])
-        if self.direct:
-            client.proxy = None
+        client = copy.copy(self._webhook)  # making one anew costs as much as answering
+        client.url = url
         try:
             answer = await client.send_dict(dict(body))
         except _NEVER_SENT as error:

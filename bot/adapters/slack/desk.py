@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from bot.adapters.slack.access import lacking
 from bot.adapters.slack.api import Api, Refused, Unconfirmed, settled
@@ -23,7 +24,7 @@ from bot.command import Actor, Command
 from bot.errors import UserError
 from bot.language import Translator, mark
 from bot.message import Button, Form, Message, Part, Text, line
-from bot.parse import parse
+from bot.parse import Call, parse
 from bot.posting import Sent
 from bot.web import Metrics
 from storage import deliveries, slack, spaces, writing
@@ -34,6 +35,8 @@ BUSY = mark("I have more to do than I can manage right now. Please try again in 
 SORRY = mark("Something went wrong on our side. Please tell an admin this reference: {reference}")
 NOT_QUOTABLE = mark("Only what a member has written can be kept as a note.")
 _MOST_LINKS = 5
+_LINES = 500
+"""Lines whose meaning is kept: a line is looked at several times on its way."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ class Desk:
         self._api = api
         self._tokens = tokens
         self._replies = replies
+        self._call = lru_cache(maxsize=_LINES)(self._parse)
         self.home = Home(app, api, tokens, people, work)
 
     # ---- lines ----
@@ -136,18 +140,22 @@ class Desk:
             return actor
         return replace(actor, lacks=await lacking(client, said.origin.channel))
 
-    def _command(self, text: str) -> Command | None:
+    def _parse(self, text: str) -> Call | None:
         try:
-            return parse(text, self.app.commands).command
+            return parse(text, self.app.commands)
         except UserError:
             return None
 
+    def _command(self, text: str) -> Command | None:
+        call = self._call(text)
+        return call.command if call else None
+
     def _on_its_card(self, said: Said) -> Said:
         """What changes something on a card says itself where it stands; the card is then shown as it is."""
-        command = self._command(said.line)
-        if not said.level or command is None or command.name != "press":
+        call = self._call(said.line)
+        if not said.level or call is None or call.command.name != "press":
             return said
-        return replace(said, level="press", on=parse(said.line, self.app.commands).arguments.get("on", ""))
+        return replace(said, level="press", on=call.arguments.get("on", ""))
 
     def _say(self, said: Said, actor: Actor) -> Message | None:
         return self.app.say(said.line, actor) if self._claim(said.key) else None

@@ -143,6 +143,7 @@ class Slack:
 
     def _bolt(self) -> AsyncApp:
         settings, tokens = self._settings, self.tokens
+        os.environ.pop("SLACK_BOT_TOKEN", None)  # Bolt would warn that it does not use it
         for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
             if not settings.slack_client_id or os.environ.get(name) == "":
                 os.environ.pop(name, None)  # Bolt would make an OAuth app of them, even of empty ones
