@@ -162,10 +162,10 @@ def post_card(
     topics = [topic_name(ctx.knowledge.topics, topic, ctx.language) for topic in resource.topics]
     body = [
         *([line(Span(other, italic=True))] if other else []),
-        *_labelled(ctx.t("Authors"), ", ".join(resource.authors) if len(resource.authors) > 2 else None),
-        *_labelled(ctx.t("Known for"), ", ".join(resource.works)),
-        *_labelled(ctx.t("Topics"), ", ".join(topics)),
-        *_labelled(ctx.t("Recommended by"), ", ".join(names)),
+        *_labelled(ctx, ctx.t("Authors"), ", ".join(resource.authors) if len(resource.authors) > 2 else None),
+        *_labelled(ctx, ctx.t("Known for"), ", ".join(resource.works)),
+        *_labelled(ctx, ctx.t("Topics"), ", ".join(topics)),
+        *_labelled(ctx, ctx.t("Recommended by"), ", ".join(names)),
         *([line(excerpt)] if excerpt else []),
         *_links(ctx, resource, sources),
         *why,
@@ -221,22 +221,22 @@ def _in_words(ctx: Context, reason: str) -> str:
     return reason
 
 
-def _labelled(label: str, value: str | None) -> list[Line]:
-    return [line(bold(f"{label}: "), value)] if value else []
+def _labelled(ctx: Context, label: str, value: str | None) -> list[Line]:
+    return [line(bold(label + ctx.t(": ")), value)] if value else []
 
 
 def _labelled_facts(ctx: Context, resource: Resource) -> list[Line]:
     topics = [topic_name(ctx.knowledge.topics, topic, ctx.language) for topic in resource.topics]
     return [
-        *_labelled(ctx.t("Authors"), ", ".join(resource.authors) if len(resource.authors) > 2 else None),
-        *_labelled(ctx.t("Affiliation"), resource.affiliation),
-        *_labelled(ctx.t("Organisation"), resource.organisation),
-        *_labelled(ctx.t("Date"), resource.date if resource.venue else None),
-        *_labelled(ctx.t("Known for"), ", ".join(resource.works)),
-        *_labelled(ctx.t("Topics"), ", ".join(topics)),
-        *_labelled(ctx.t("Also known as"), " · ".join(resource.aliases)),
-        *_labelled(ctx.t("About"), resource.about),
-        *_labelled(ctx.t("Abstract"), resource.abstract),
+        *_labelled(ctx, ctx.t("Authors"), ", ".join(resource.authors) if len(resource.authors) > 2 else None),
+        *_labelled(ctx, ctx.t("Affiliation"), resource.affiliation),
+        *_labelled(ctx, ctx.t("Organisation"), resource.organisation),
+        *_labelled(ctx, ctx.t("Date"), resource.date if resource.venue else None),
+        *_labelled(ctx, ctx.t("Known for"), ", ".join(resource.works)),
+        *_labelled(ctx, ctx.t("Topics"), ", ".join(topics)),
+        *_labelled(ctx, ctx.t("Also known as"), " · ".join(resource.aliases)),
+        *_labelled(ctx, ctx.t("About"), resource.about),
+        *_labelled(ctx, ctx.t("Abstract"), resource.abstract),
     ]
 
 
@@ -252,7 +252,7 @@ def _links(ctx: Context, resource: Resource, sources: Mapping[str, Source]) -> l
         if url.startswith(("http://", "https://")) and url not in shown:
             shown[url] = link(f"{label}: {_short(url)}" if label else _short(url), url)
     separated = [part for span in shown.values() for part in (" · ", span)][1:]
-    return [line(bold(ctx.t("Links") + ": "), *separated)] if shown else []
+    return [line(bold(ctx.t("Links") + ctx.t(": ")), *separated)] if shown else []
 
 
 def _absolute(url: str, source: Source | None) -> str:
@@ -271,7 +271,7 @@ def _short(url: str) -> str:
 def _related_line(ctx: Context, relation: str, outgoing: bool, ends: Sequence[Resource]) -> Line:
     forward, backward = _RELATIONS.get(relation, (relation, relation))
     names = [part for r in ends for part in (", ", f"#{r.number} ", link(headline(ctx, r)[0], r.url))][1:]
-    return line(bold(f"{ctx.t(forward if outgoing else backward)}: "), *names)
+    return line(bold(ctx.t(forward if outgoing else backward) + ctx.t(": ")), *names)
 
 
 def _listing_line(ctx: Context, listing: Listing, source: Source | None) -> Line:
@@ -288,4 +288,4 @@ def _listing_line(ctx: Context, listing: Listing, source: Source | None) -> Line
     role = ctx.t("Recommended by") if listing.stars else ctx.t("Listed in")
     if not listing.listed:
         notes.append(ctx.t("no longer listed"))
-    return line(bold(f"{role}: "), place, f" ({', '.join(notes)})")
+    return line(bold(role + ctx.t(": ")), place, f" ({', '.join(notes)})")

@@ -145,7 +145,7 @@ def _live(ctx: Context, poll: Poll, found: Sequence[Candidate]) -> list[Part]:
     outcome = count(poll.method, _election(ctx.db, poll, found, cast), poll.winners)
     first = polls.as_result(outcome)["steps"][0]
     titles = {c.position: c.title for c in found}
-    lines = [line(bold(ctx.t("So far") + ": "), _counted(first["counts"], titles))]
+    lines = [line(bold(ctx.t("So far") + ctx.t(": ")), _counted(first["counts"], titles))]
     return [Text((*lines, *([] if poll.secret else _named(ctx, poll, titles))))]
 
 
@@ -215,7 +215,7 @@ def ballot_message(ctx: Context, poll: Poll, said: str | None = None) -> Message
     ]
     titles = {c.position: c.title for c in found}
     state = ctx.t("You have not voted yet.") if marks is None else ""
-    chosen = line(bold(ctx.t("Your ballot") + ": "), marks_words(poll, marks or {}, titles) if marks else "–")
+    chosen = line(bold(ctx.t("Your ballot") + ctx.t(": ")), marks_words(poll, marks or {}, titles) if marks else "–")
     body = [line(state) if state else chosen, *candidate_lines(ctx, found)]
     return Message((Text(tuple(head)), Text(tuple(body))), buttons=_marking(ctx, poll, found, marks or {}), share="")
 
@@ -372,11 +372,11 @@ def _step(ctx: Context, step: Mapping[str, Any], titles: Mapping[int, str], *, l
     quiet = ctx.tn("{n} ballot says no more", "{n} ballots say no more", step["idle"])
     idle = f" · {quiet}" if step["idle"] else ""
     if what == "tally":
-        return [line(bold(t("Round {n}", n=step["round"]) + ": "), counts, idle)]
+        return [line(bold(t("Round {n}", n=step["round"]) + t(": ")), counts, idle)]
     if what == "scores":
-        return [line(bold(t("Scores") + ": "), counts)]
+        return [line(bold(t("Scores") + t(": ")), counts)]
     if what == "runoff":
-        return [line(bold(t("Runoff of the best two") + ": "), counts, idle)]
+        return [line(bold(t("Runoff of the best two") + t(": ")), counts, idle)]
     if what == "out":
         return [line("→ ", t("{name} leaves.", name=names))]
     if what == "tie":

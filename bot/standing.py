@@ -91,7 +91,7 @@ def standing_lines(ctx: Context, found: Standing, number: int) -> list[Line]:
     """The lines of a full card: votes, presenters, readers, takeaways, and privately what the reader has on it."""
     lines = [line(votes_line(found.tally, ctx.t("at least one")))] if found.tally.counts else []
     if presenters := found.tally.names.get("present"):
-        lines.append(line(bold(ctx.t("Would present it") + ": "), _names(presenters)))
+        lines.append(line(bold(ctx.t("Would present it") + ctx.t(": ")), _names(presenters)))
     lines += _reader_lines(ctx, found.readers)
     lines += [_takeaway(note) for note in found.takeaways[-3:]]
     if len(found.takeaways) > 3:
@@ -117,10 +117,11 @@ def _reader_lines(ctx: Context, found: Sequence[Reader]) -> list[Line]:
         named = [f"{r.name} ({ctx.t(PASSES[r.passes])})" for r in read if r.name]
         hidden = len(read) - len(named)
         count = [at_least(ctx, hidden)] if hidden else []
-        lines.append(line(bold(ctx.t("Read by") + ": "), " + ".join([*([_names(named)] if named else []), *count])))
+        who = [*([_names(named)] if named else []), *count]
+        lines.append(line(bold(ctx.t("Read by") + ctx.t(": ")), " + ".join(who)))
     ratings = [r.rating for r in read if r.rating]
     if len(ratings) >= FEW_READERS:
-        lines.append(line(bold(ctx.t("Rated") + ": "), f"★ {sum(ratings) / len(ratings):.1f}"))
+        lines.append(line(bold(ctx.t("Rated") + ctx.t(": ")), f"★ {sum(ratings) / len(ratings):.1f}"))
     return lines
 
 
@@ -134,7 +135,7 @@ def own_lines(ctx: Context, number: int) -> list[Line]:
         words.append(ctx.t(STATE_NAMES[reading.state]))
         words += [ctx.t(PASSES[reading.passes])] if reading.passes else []
         words += ["★" * reading.rating] if reading.rating else []
-    return [line(Span(ctx.t("You") + ": " + " · ".join(words), italic=True))] if words else []
+    return [line(Span(ctx.t("You") + ctx.t(": ") + " · ".join(words), italic=True))] if words else []
 
 
 def card_buttons(ctx: Context, number: int, shown_by: str) -> tuple[Button, ...]:

@@ -66,4 +66,4 @@ def _everybody(ctx: Context, topic: str | None, page: int) -> Message:
 
 
 def _known_for(ctx: Context, person: Resource) -> tuple[Line, ...]:
-    return (line(ctx.t("Known for") + ": ", ", ".join(person.works)),) if person.works else ()
+    return (line(ctx.t("Known for") + ctx.t(": "), ", ".join(person.works)),) if person.works else ()

@@ -74,9 +74,9 @@ def _row(ctx: Context, label: str, found: Sequence[Reader]) -> list[Line]:
         few = (
             ctx.tn("at least {n} member", "at least {n} members", named + 1) if named else ctx.t("at least one member")
         )
-        return [line(bold(f"{label}: "), few)]
+        return [line(bold(label + ctx.t(": ")), few)]
     works = ctx.tn("{n} resource", "{n} resources", len({reader.number for reader in found}))
-    return [line(bold(f"{label}: "), ctx.tn("{n} member", "{n} members", len(members)), f" · {works}")]
+    return [line(bold(label + ctx.t(": ")), ctx.tn("{n} member", "{n} members", len(members)), f" · {works}")]
 
 
 def _by_topic(ctx: Context, read: Sequence[Reader]) -> list[Line]:

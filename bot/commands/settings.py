@@ -47,9 +47,9 @@ def _shown(ctx: Context, changes: dict[str, str | bool | None]) -> Message:
     t = speak.t
     name = t("others may see it") if chosen["named"] else t("only counts are shown")
     lines = (
-        line(bold(t("Language") + ": "), LANGUAGES[speak.language]),
-        line(bold(t("Time zone") + ": "), str(chosen["zone"] or ctx.actor.zone)),
-        line(bold(t("Your name") + ": "), name),
+        line(bold(t("Language") + t(": ")), LANGUAGES[speak.language]),
+        line(bold(t("Time zone") + t(": ")), str(chosen["zone"] or ctx.actor.zone)),
+        line(bold(t("Your name") + t(": ")), name),
     )
     other = "en" if speak.language == "zh" else "zh"
     buttons = (
