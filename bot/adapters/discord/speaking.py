@@ -67,7 +67,7 @@ class Speaker:
             return find_line(db, key)
 
     def keep(self, long: Mapping[str, str], time: timedelta = KEEP_LINES) -> None:
-        """Keep lines that ids are too short for: long for a card, shortly for a form, which is filled in soon or never."""
+        """Keep lines that ids are too short for; those of a form, soon filled in or never, for a short while."""
         if long:
             with writing(self._app.engine) as db:
                 keep_lines(db, long, self._app.clock() - KEEP_LINES + time)
