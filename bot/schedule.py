@@ -47,7 +47,7 @@ class Pace:
     at_once: int = 100
 
 
-PACES: Mapping[str, Pace] = {"discord": Pace(rate=48, apart=0.2), "slack": Pace(apart=1.05)}
+PACES: Mapping[str, Pace] = {"discord": Pace(rate=48, apart=0.2, at_once=50), "slack": Pace(apart=1.05)}
 
 
 @dataclass(frozen=True)
@@ -219,6 +219,7 @@ class Delivery:
 
     async def _is_there(self, sender: Sender, post: Post) -> bool:
         """Whether a doubted post needs no sending: it was found, or can't be looked for, or not yet."""
+        await self._platform(post.platform).turn()
         try:
             async with asyncio.timeout(self._patience.attempt):
                 found = await sender.find(post)
