@@ -210,7 +210,7 @@ async def the_daily_paper_is_set_up_and_looked_into(talk: Talk) -> None:
     assert _titles((await talk.say("daily queue")).text)[0] == "#200"
     await talk.say("settings language:zh")
     assert "已暂停" in (await talk.say("daily status")).text
-    assert "原因:" in (await talk.say("daily queue")).text
+    assert "原因：" in (await talk.say("daily queue")).text
     assert "已提前" in (await talk.say("daily bump 205")).text
     await talk.say("settings language:en")
     assert "is on" in (await talk.admin.say("daily resume")).text
@@ -295,6 +295,14 @@ async def a_club_is_set_up_by_its_admin(talk: Talk) -> None:
     assert _titles((await talk.say("search zorblax")).text)
     assert "48 hours before" in (await talk.admin.say("club reminders early:48 late:15")).text
     assert "no autopilot" in (await talk.admin.say("club autopilot status")).text
+    assert "show streaks" in (await talk.admin.say("club leaderboard on")).text
+    assert "in the other space" in (await talk.admin.say("club link")).text
+
+
+async def an_account_is_linked_by_a_code(talk: Talk) -> None:
+    """The code is for one's other account, and a wrong one does nothing."""
+    assert "link " in (await talk.say("link")).text
+    assert "not known" in (await talk.say("link ABCDEFGH")).text
 
 
 async def every_change_is_taken_back_by_its_button(talk: Talk) -> None:
