@@ -71,7 +71,7 @@ def reading(ctx: Context, resources: Annotated[tuple[Resource, ...], Arg(_MANY, 
 def save(ctx: Context, resources: Annotated[tuple[Resource, ...], Arg(_MANY, rest=True)]) -> Message:
     """Put on your reading list."""
     _changed(ctx, resources, lambda reading: reading.saved(ctx.now))
-    return _answer(ctx, (_said(ctx, mark("🔖 {what} is on your list."), resources),), resources)
+    return _answer(ctx, (_said(ctx, mark("🔖 On your list: {what}."), resources),), resources)
 
 
 @command(writes=True, example="skip 12")
@@ -87,7 +87,7 @@ def unmark(ctx: Context, resources: Annotated[tuple[Resource, ...], Arg(_MANY, r
     numbers = [resource.number for resource in resources]
     journal.note_before(ctx.db, ctx.me.id, ctx.now, numbers=numbers)
     readings.drop(ctx.db, ctx.me.id, numbers)
-    return _answer(ctx, (_said(ctx, mark("{what} is off your list."), resources),), resources)
+    return _answer(ctx, (_said(ctx, mark("Off your list: {what}."), resources),), resources)
 
 
 def _changed(ctx: Context, resources: Sequence[Resource], change: Callable[[Reading], Reading]) -> list[Reading]:
