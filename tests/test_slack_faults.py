@@ -87,6 +87,16 @@ async def test_after_a_lost_socket_the_bot_is_back(socket: Scene, end: str) -> N
     assert time.monotonic() - started < 10
 
 
+async def test_socket_mode_switched_off_and_on_again_is_taken_up(socket: Scene) -> None:
+    await socket.slack.socket.disconnect("link_disabled")
+    await socket.slack.until(lambda: any(call.error for call in socket.slack.calls), 5)
+    socket.slack.socket.enabled = True
+    started = time.monotonic()
+    await socket.slack.until(lambda: bool(socket.slack.socket.connections), 10)
+    assert time.monotonic() - started < 10
+    assert "Paper on moe" in (await socket.say("find moe")).text
+
+
 async def test_a_half_open_socket_is_replaced(socket: Scene) -> None:
     started = time.monotonic()
     socket.slack.socket.freeze()
@@ -158,3 +168,42 @@ async def test_health_readiness_and_metrics_can_be_asked(http: Scene) -> None:
         assert await answer.text() == "ready"
     async with http.served.api.session.get(f"{base}/metrics") as answer:
         assert 'paperclub_commands_total{outcome="answered",platform="slack"} 1.0' in await answer.text()
+
+
+HOURS = 24
+BAD_LUCK = ("drop", "500", "429", "slow", "commit_then_500", "commit_then_reset", "duplicates", "users", "refresh")
+
+
+async def _suffer(slack: SlackDouble, luck: str) -> None:
+    """What goes wrong in one hour."""
+    slack.duplicate_events = luck == "duplicates"
+    opened = slack.socket.opened
+    if luck == "drop":
+        slack.socket.drop()
+    elif luck == "refresh":
+        await slack.socket.disconnect("refresh_requested")
+    elif luck == "users":
+        slack.fail("users.info", "500", times=5)
+    elif luck != "duplicates":
+        slack.fail("response_url", luck, seconds=0.05)
+    await slack.until(lambda: slack.socket.opened > opened or luck not in {"drop", "refresh"}, 5)
+
+
+async def test_a_day_of_faults_loses_nothing_and_leaves_nothing_behind(socket: Scene) -> None:
+    slack, said, channels, mentions = socket.slack, [], [], 0
+    for hour in range(HOURS):
+        await _suffer(slack, BAD_LUCK[hour % len(BAD_LUCK)])
+        said += await asyncio.gather(*(socket.say(f"find day {hour}.{n}", wait=False) for n in range(3)))
+        channel = socket.acme.add_channel(f"at-{hour}", socket.bo)  # each takes a post a second
+        mentions += (await slack.mention(socket.bo, channel, "count", wait=False)).acked
+        channels.append(channel)
+        slack.advance(10)
+    accepted = [one for one in said if one.acked]
+    await slack.until(lambda: all(one.replies for one in accepted) and socket.served.work.load == 0, 8)
+    assert accepted == said
+    assert [one.delivery.payload["text"] for one in accepted if not one.replies] == []
+    assert max(sum("Paper on day" in m.shown for m in one.replies) for one in accepted) == 1
+    shown = [sum(m.by_bot and "Counted" in m.shown for m in channel.messages) for channel in channels]
+    assert sum(shown) == mentions
+    assert max(shown) == 1
+    assert socket.served.work.load == 0

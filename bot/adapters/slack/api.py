@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import logging
+import random
 from collections.abc import Awaitable, Mapping
 from typing import Any
 
@@ -35,6 +36,8 @@ REPEATABLE = frozenset(
 _NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 LONGEST_WAIT = 90
 """Seconds of Retry-After that are waited for."""
+_MOST_WAITS = 20
+_MOST_TRIES = 4
 
 
 class Refused(Exception):
@@ -60,16 +63,16 @@ class _Retry(AsyncRetryHandler):
         response: HttpResponse | None = None,
         error: Exception | None = None,
     ) -> bool:
+        if response is not None and response.status_code == 429:
+            return _retry_after(response) <= LONGEST_WAIT
+        if state.current_attempt >= _MOST_TRIES:
+            return False
         if isinstance(error, _NEVER_SENT):
             return True
         repeatable = request.url.rstrip("/").rsplit("/", 1)[-1] in REPEATABLE
         if error is not None:
             return repeatable and isinstance(error, aiohttp.ClientError | TimeoutError)
-        if response is None:
-            return False
-        if response.status_code == 429:
-            return _retry_after(response) <= LONGEST_WAIT
-        return response.status_code >= 500 and repeatable
+        return response is not None and response.status_code >= 500 and repeatable
 
     async def prepare_for_next_attempt_async(
         self,
@@ -81,7 +84,10 @@ class _Retry(AsyncRetryHandler):
     ) -> None:
         limited = response is not None and response.status_code == 429
         state.next_attempt_requested = True
-        await asyncio.sleep(_retry_after(response) if response and limited else 0.3 * 2**state.current_attempt)
+        if response and limited:  # those who wait for the same channel come back one after the other
+            await asyncio.sleep(_retry_after(response) + state.current_attempt * random.uniform(0, 0.5))  # noqa: S311
+        else:
+            await asyncio.sleep(0.3 * 2**state.current_attempt)
         state.increment_current_attempt()
 
 
@@ -103,7 +109,7 @@ class Api:
             timeout=aiohttp.ClientTimeout(total=30, sock_connect=5),
             connector=aiohttp.TCPConnector(limit=100, keepalive_timeout=10),
         )
-        self._retry = _Retry(max_retry_count=4)
+        self._retry = _Retry(max_retry_count=_MOST_WAITS)
         self._clients: dict[str | None, AsyncWebClient] = {}
         # With a logger of no level of its own slack_sdk puts every body into words that nobody reads.
         self._log = logging.getLogger(__name__).getChild("sdk")

@@ -201,12 +201,16 @@ class Replies:
         buttons = (Button(translator.t("Show it again"), shown.said, "primary"),) if what and shown.said else ()
         message = Message((Text((line(text),)),), buttons=buttons, error=True)
         body = payload(Shown(message, None, translator.t))
+        there = replace(origin, replace=False, view="")
         for pause in _PAUSES:
             await asyncio.sleep(pause)
             try:
-                await self._post(replace(origin, replace=False, view=""), body, public=False)
+                await self._post(there, body, public=False)
             except Unconfirmed:
                 continue
             except Refused as error:
-                log.warning("nor could the notice be shown: %s", error.code)
+                log.warning("the notice could not be shown: %s", error.code)
+                if there.response_url:
+                    there = replace(there, response_url="")
+                    continue
             return

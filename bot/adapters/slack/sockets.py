@@ -13,6 +13,7 @@ log = logging.getLogger(__name__)
 PING = 2.0
 """Seconds between pings; a half-open socket is noticed after about twice that."""
 _HUNG = 8.0
+_LOOK = 0.2
 
 
 class Socket:
@@ -47,9 +48,12 @@ class Socket:
         """Return when the socket has been away for so long that the library won't bring it back."""
         away = 0.0
         while away < _HUNG:
-            await asyncio.sleep(0.25)
-            self.connected = await handler.client.is_connected()
-            away = 0.0 if self.connected else away + 0.25
+            await asyncio.sleep(_LOOK)
+            before, self.connected = self.connected, await handler.client.is_connected()
+            away = 0.0 if self.connected else away + _LOOK
+            if before and not self.connected:  # the library looks only at every other ping
+                again = asyncio.create_task(handler.client.connect_to_new_endpoint())
+                again.add_done_callback(_noted)
 
     async def close(self) -> None:
         """Take no more envelopes."""
