@@ -9,7 +9,7 @@ from typing import Annotated
 import pytest
 import sqlalchemy as sa
 from slack_app import Scene, connected, fresh_database, listening, make_app
-from slack_double import SlackDouble
+from slack_double import Interaction, SlackDouble
 
 from bot.app import App
 from bot.command import Arg, Context, command
@@ -60,6 +60,34 @@ async def test_requests_that_are_not_slacks_are_refused(http: Scene, kind: str) 
     assert await http.slack.forge(done.delivery, kind) == 401
     await http.slack.fall_quiet(0.1)
     assert len(http.general.messages) == 1
+
+
+async def _every_route(scene: Scene) -> list[Interaction]:
+    """One genuine request of every kind that Slack sends."""
+    slack, ann = scene.slack, scene.ann
+    said = await scene.say("find moe")
+    form = await scene.say("choose")
+    return [
+        said,
+        await slack.click(ann, said.message, "Next ▶"),
+        await slack.suggest(ann, form.view, "find:choose:source", "find"),
+        await slack.submit(ann, form.view, {"A command": {"text": {"text": "find"}, "value": "find"}}),
+        await slack.shortcut(ann, "save", slack.write(ann, scene.general, "https://arxiv.org/abs/2309.06180")),
+        await slack.mention(ann, scene.general, "count"),
+        await slack.dm(ann, "find moe"),
+        await slack.open_home(ann),
+    ]
+
+
+async def test_no_route_takes_what_slack_did_not_send(http: Scene) -> None:
+    genuine = await _every_route(http)
+    await http.slack.fall_quiet(0.1)
+    before = len(http.slack.calls)
+    for done in genuine:
+        for kind in ("unsigned", "stale", "tampered", "foreign", "replayed"):
+            assert await http.slack.forge(done.delivery, kind) == 401, (done.delivery.kind, kind)
+    await http.slack.fall_quiet(0.1)
+    assert len(http.slack.calls) == before
 
 
 async def test_a_replayed_request_does_nothing(http: Scene) -> None:

@@ -13,6 +13,7 @@ from slack_double import Channel, SlackDouble, User, Workspace
 from bot.adapters.slack.manifest import manifest
 from bot.adapters.slack.run import Slack, running
 from bot.adapters.slack.tokens import Vault
+from bot.app import App
 from bot.settings import load_settings
 from storage import reading, slack, spaces, writing
 from storage.tables import slack_installations
@@ -167,4 +168,49 @@ async def test_a_member_of_one_workspace_reaches_nothing_of_another(town: Town) 
         assert [m for m in far.messages if "moe" in m.shown] == []
         foreign = await town.slack.command(ann, general, "/paper", "whoami", wait=False)
         assert two.id not in foreign.text
+    town.slack.refused.clear()
+
+
+SECRETS = (
+    "poll results 1", "poll vote 1", "ballot 1 mark 1", "poll cancel 1", "poll edit 1 question:Mine", "poll list",
+    "meeting show 1", "meeting rsvp yes meeting:1", "meeting cancel 1", "meeting ics 1", "meeting list",
+    "consent 1 yes", "accept 1", "decline 1", "suggestions", "daily status", "history", "notes 12", "club",
+)  # fmt: skip
+"""What somebody may try who has guessed the numbers of another club."""
+
+
+async def test_ids_of_another_workspace_open_and_change_nothing(town: Town, app: App) -> None:
+    town.app = app
+    town.slack.declare(manifest(app.commands))
+    async with town.served():
+        _two, bob, far = await town.settle("Two")
+        day = (app.clock() + timedelta(days=9)).date()
+        for line in ('poll start candidates:"12 15" closes:friday Hidden poll', f"meeting plan 12 {day} 16:00",
+                     "suggest https://example.org/hidden-paper", "note 12 hidden words"):  # fmt: skip
+            await town.slack.command(bob, far, "/paper", line)
+        shown = [(await town.slack.command(bob, far, "/paper", x)).text for x in ("poll results 1", "meeting show 1")]
+        assert "Hidden poll" in shown[0]
+        one, ann, general = await town.settle("One")
+        ann.is_admin = True
+        for line in SECRETS:
+            done = await town.slack.command(ann, general, "/paper", line)
+            assert "hidden" not in done.text.lower(), line
+            done.delivery.payload |= {"channel_id": far.id, "user_id": bob.id, "trigger_id": f"9.{line}"}
+            await town.slack.deliver(done.delivery)  # signed, with ids of the other workspace put in
+        await town.slack.fall_quiet(0.2)
+        again = [(await town.slack.command(bob, far, "/paper", x)).text for x in ("poll results 1", "meeting show 1")]
+        assert again == shown
+        assert not any("hidden" in m.shown.lower() for c in one.channels.values() for m in c.messages)
+    town.slack.refused.clear()
+
+
+async def test_a_forged_form_reaches_no_channel_of_another_workspace(town: Town) -> None:
+    async with town.served():
+        _two, _bob, far = await town.settle("Two")
+        _one, ann, general = await town.settle("One")
+        opened = await town.slack.command(ann, general, "/paper", "ask")
+        opened.view.given["private_metadata"] = opened.view.given["private_metadata"].replace(general.id, far.id)
+        await town.slack.submit(ann, opened.view, {"What to ask": "to all of Two"}, wait=False)
+        await town.slack.fall_quiet(0.2)
+        assert far.messages == []
     town.slack.refused.clear()
