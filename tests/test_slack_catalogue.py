@@ -58,6 +58,15 @@ async def test_the_home_tab_shows_what_the_commands_declare(scene: Scene) -> Non
     await scene.slack.until(lambda: "#" in shown.view.shown, 3)
 
 
+async def test_windows_are_in_the_language_that_a_member_chose(scene: Scene) -> None:
+    await scene.say("settings language:zh")
+    opened = await scene.say("meeting plan 12")
+    assert opened.view.given["close"]["text"] == "取消"
+    told = await scene.slack.shortcut(scene.ann, "save", scene.slack.write(scene.ann, scene.general, "no link"))
+    await scene.slack.until(lambda: "链接" in told.view.shown, 2)
+    assert "链接" in told.view.shown
+
+
 async def test_list_meeting_poll_and_settings_are_at_home_without_typing(scene: Scene, app: App) -> None:
     day = (app.clock() + timedelta(days=9)).date()
     for said in (

@@ -27,7 +27,8 @@ from bot.message import Button, Form, Message, Part, Text, line
 from bot.parse import Call, parse
 from bot.posting import Sent
 from bot.web import Metrics
-from storage import deliveries, slack, spaces, writing
+from storage import deliveries, reading, slack, spaces, writing
+from storage.clubs import find_member
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +100,9 @@ class Desk:
         """Run a line and show the answer, or open the form that it asks for."""
         actor = await self._actor(said)
         form = self.app.form(said.line, actor)
+        if form is not None:
+            actor = await self._as_chosen(actor)
+            form = self.app.form(said.line, actor)
         if form is not None and said.trigger:
             if await self.work.think(lambda: self._claim(said.key)) and not await self._open_form(form, said, actor):
                 await self._answer(said, actor, self._with_form(self.app.say(said.line, actor), said, actor))
@@ -128,6 +132,16 @@ class Desk:
         call = self._command(said.line)
         sure = call is not None and call.admin
         return await self.people.actor(said.origin.team, said.origin.user, said.origin.channel, sure=sure)
+
+    async def _as_chosen(self, actor: Actor) -> Actor:
+        """The actor in the language that they chose for themselves; commands see to that, windows do not."""
+
+        def chosen() -> str | None:
+            with reading(self.app.engine) as db:
+                member = find_member(db, actor.platform, actor.space, actor.member)
+            return member.language if member else None
+
+        return replace(actor, language=await self.work.think(chosen) or actor.language)
 
     async def _poster(self, said: Said, actor: Actor) -> Actor:
         """The actor, with what the bot lacks for posting in that channel later, where the line asks for that."""
@@ -170,7 +184,7 @@ class Desk:
         self.metrics.seconds.labels("slack").observe(time.monotonic() - said.since if said.since else 0.0)
 
     def _with_form(self, message: Message, said: Said, actor: Actor) -> Message:
-        fill = Button(Translator(actor.language).t("Fill in a form"), said.line, "primary")
+        fill = Button(Translator(message.language or actor.language).t("Fill in a form"), said.line, "primary")
         return replace(message, buttons=(fill, *message.buttons)) if message.error else message
 
     async def _answer(self, said: Said, actor: Actor, message: Message) -> None:
@@ -256,7 +270,7 @@ class Desk:
 
     async def run_at_home(self, said: Said) -> None:
         """Run a line pressed on the Home tab. What it changes there is seen there; other answers come in a window."""
-        actor = await self._actor(said)
+        actor = await self._as_chosen(await self._actor(said))
         command = self._command(said.line)
         if self.app.form(said.line, actor) is not None:
             await self.run(said)
@@ -305,7 +319,7 @@ class Desk:
 
     async def use_shortcut(self, said: Said, lines: Sequence[str]) -> None:
         """Run lines about the links of a message, and show all answers in one window."""
-        actor = await self._actor(said)
+        actor = await self._as_chosen(await self._actor(said))
         translator = Translator(actor.language)
         if not await self.work.think(lambda: self._claim(said.key)):
             return
@@ -317,7 +331,7 @@ class Desk:
     async def quote(self, said: Said, message: Json) -> None:
         """Ask on which resource a message shall be kept as a note; its author then decides."""
         origin, ts = said.origin, str(message.get("ts") or "")
-        actor = await self._actor(said)
+        actor = await self._as_chosen(await self._actor(said))
         client = await client_for(self._api, self._tokens, origin.team)
         author = await self.people.profile(origin.team, str(message.get("user") or ""))
         form = quoting_form(self.app, actor, message, author.name, await permalink(client, origin.channel, ts))
