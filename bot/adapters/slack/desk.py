@@ -141,7 +141,8 @@ class Desk:
                 member = find_member(db, actor.platform, actor.space, actor.member)
             return member.language if member else None
 
-        return replace(actor, language=await self.work.think(chosen) or actor.language)
+        language = await self.work.think(chosen)
+        return replace(actor, language=language or actor.language)
 
     async def _poster(self, said: Said, actor: Actor) -> Actor:
         """The actor, with what the bot lacks for posting in that channel later, where the line asks for that."""

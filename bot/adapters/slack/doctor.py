@@ -24,6 +24,7 @@ MANIFEST = Path("deploy/slack-manifest.json")
 _DRIFT = 120.0
 _MOST_CHANNELS = 50
 _PATIENCE = aiohttp.ClientTimeout(total=5)
+_NETWORK = "Look at the network and at SLACK_API_BASE."
 _REINSTALL = "Install the app again (Install App, in the settings of the app on api.slack.com) and set the new token."
 
 
@@ -85,7 +86,7 @@ async def _workspace(
     try:
         answer, headers = await introduced(client)
     except Refused as error:
-        mend = "Look at the network and at SLACK_API_BASE." if error.code == "unreachable" else _REINSTALL
+        mend = _NETWORK if error.code == "unreachable" else _REINSTALL
         return [failed(f"Slack {name}", f"Slack says {error.code}", mend)]
     except Unconfirmed as error:
         return [failed(f"Slack {name}", f"no answer: {error}", "Look at the network and at status.slack.com.")]
@@ -145,7 +146,8 @@ async def _socket(api: Api, app_token: str) -> Check:
     try:
         await settled(api.client().apps_connections_open(app_token=app_token))
     except Refused as error:
-        mend = "Make an app-level token with the scope connections:write, and turn Socket Mode on."
+        token = "Make an app-level token with the scope connections:write, and turn Socket Mode on."
+        mend = _NETWORK if error.code == "unreachable" else token
         return failed("Slack Socket Mode", f"Slack says {error.code}", mend)
     except Unconfirmed as error:
         return failed("Slack Socket Mode", f"no answer: {error}", "Look at the network and at status.slack.com.")
