@@ -146,8 +146,8 @@ async def _socket(api: Api, app_token: str) -> Check:
     try:
         await settled(api.client().apps_connections_open(app_token=app_token))
     except Refused as error:
-        token = "Make an app-level token with the scope connections:write, and turn Socket Mode on."
-        mend = _NETWORK if error.code == "unreachable" else token
+        new_one = "Make an app-level token with the scope connections:write, and turn Socket Mode on."
+        mend = _NETWORK if error.code == "unreachable" else new_one
         return failed("Slack Socket Mode", f"Slack says {error.code}", mend)
     except Unconfirmed as error:
         return failed("Slack Socket Mode", f"no answer: {error}", "Look at the network and at status.slack.com.")
