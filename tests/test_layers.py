@@ -51,6 +51,7 @@ ROWS = (
     (
         "bot.message",
         "bot.ballots",
+        "bot.characters",
         "bot.check",
         "bot.errors",
         "bot.language",

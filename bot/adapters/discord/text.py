@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
+from bot.characters import graphemes
 from bot.message import Line, Span
 
 _LONGEST_URL = 500
@@ -59,27 +60,6 @@ def shorten(text: str, limit: int) -> str:
 def label(text: str, limit: int) -> str:
     """A short text that Discord never takes for markup; it must not be empty."""
     return shorten(" ".join(clean(text).split()), limit).strip() or "…"
-
-
-def graphemes(text: str) -> Iterator[str]:
-    """What a reader takes for single characters."""
-    current = ""
-    for character in text:
-        if current and not _joins(current, character):
-            yield current
-            current = ""
-        current += character
-    if current:
-        yield current
-
-
-def _joins(before: str, character: str) -> bool:
-    if unicodedata.category(character) in {"Mn", "Me", "Mc"} or character in "\u200c\u200d\ufe0f":
-        return True
-    if "\U0001f3fb" <= character <= "\U0001f3ff" or before.endswith("\u200d"):
-        return True
-    flag = "\U0001f1e6" <= character <= "\U0001f1ff"
-    return flag and len(before) == 1 and "\U0001f1e6" <= before <= "\U0001f1ff"
 
 
 def markdown(spans: Line) -> str:

@@ -1,10 +1,10 @@
 """Text between Slack's markup and ours: unescaped once on the way in, escaped once on the way out."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
+from bot.characters import graphemes
 from bot.message import Line, Span
 
 LONGEST_TEXT = 2900
@@ -85,27 +85,6 @@ def shorten(text: str, limit: int) -> str:
 def _size(text: str) -> int:
     """Characters as Slack counts them: those beyond the basic plane are two."""
     return len(text) + sum(c > "\uffff" for c in text)
-
-
-def graphemes(text: str) -> Iterator[str]:
-    """What a reader takes for single characters."""
-    current = ""
-    for character in text:
-        if current and not _joins(current, character):
-            yield current
-            current = ""
-        current += character
-    if current:
-        yield current
-
-
-def _joins(before: str, character: str) -> bool:
-    if unicodedata.category(character) in {"Mn", "Me", "Mc"} or character in "\u200d\ufe0f\u200c":
-        return True
-    if "\U0001f3fb" <= character <= "\U0001f3ff" or before.endswith("\u200d"):
-        return True
-    flags = [c for c in before if "\U0001f1e6" <= c <= "\U0001f1ff"]
-    return "\U0001f1e6" <= character <= "\U0001f1ff" and len(flags) == 1 and len(before) == 1
 
 
 def clean(text: str) -> str:
