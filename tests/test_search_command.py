@@ -67,6 +67,7 @@ def test_a_club_teaches_search_its_own_words(app: App) -> None:
     [
         ("club concepts alone", "at least two names"),
         ("club concepts a = a", "at least two names"),
+        ('club concepts "!!" examples:thing', "at least two names"),
         ("club concepts " + "=".join(f"n{i}" for i in range(13)), "more than 12"),
         (f"club concepts a = {'b' * 81}", "at most 80"),
         ("club concepts remove:99", "no concept with the number 99"),

@@ -187,8 +187,8 @@ def club_reminders(
     minutes = ctx.tn("{n} minute before", "{n} minutes before", chosen.late) if chosen.late else never
     lines = (
         line(bold(ctx.t("Reminders of meetings"))),
-        line(ctx.t("The presenter"), f": {days}"),
-        line(ctx.t("Everybody"), f": {hours}, {minutes}"),
+        line(ctx.t("The presenter") + ctx.t(": "), days),
+        line(ctx.t("Everybody") + ctx.t(": "), f"{hours}, {minutes}"),
     )
     return Message((Text(lines),))
 

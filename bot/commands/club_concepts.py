@@ -35,7 +35,7 @@ def concepts(
         return _shown(ctx)
     said = _words(r"[=＝]", names)
     narrower = _words(r"[,，、;；]", examples or "")
-    if len(said) < 2 and not narrower:
+    if not said or (len(said) < 2 and not narrower):
         raise UserError(mark("Write at least two names with = between them, or one name and examples:…"))
     if len(club_concepts.of_club(ctx.db, ctx.me.club)) >= _MOST:
         raise UserError(mark("The club has {most} concepts already; take one away first."), most=_MOST)
@@ -44,7 +44,7 @@ def concepts(
 
 
 def _words(separator: str, text: str) -> tuple[str, ...]:
-    """The distinct names of a text. Raises UserError when one says nothing, or there are too many."""
+    """The distinct names of a text, what says nothing left out. Raises UserError when one is too long, or too many."""
     parts = [" ".join(part.split()) for part in re.split(separator, text)]
     found = {slug(part): part for part in parts if slug(part)}
     if len(found) > _MOST_NAMES:
