@@ -1,6 +1,6 @@
 """Writing the catalogue: resources with all that hangs on them, sources, redirects and withdrawals."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import search
-from storage.bulk import insert_rows
+from storage.bulk import among, insert_rows
 from storage.carry import carry
 from storage.records import Resource, Source
 from storage.tables import (
@@ -49,8 +49,7 @@ def write(db: Connection, change: Change, now: datetime) -> None:
     carry(db, change.redirects)
     _redirect(db, change.redirects)  # before the old ones go, and with them what led to them
     gone = [*change.removed, *change.redirects]
-    for chunk in _chunks(gone):
-        db.execute(resources.delete().where(resources.c.number.in_(chunk)))
+    db.execute(resources.delete().where(among(db, resources.c.number, gone)))
     _update(db, change.changed, now)
     _relate(db, [*change.changed, *change.added])
     search.remove(db, gone)
@@ -69,8 +68,7 @@ def _save_sources(db: Connection, changed: Iterable[Source]) -> None:
 
 def _unrelate(db: Connection, numbers: Sequence[int]) -> None:
     for table in (resource_keys, resource_topics, resource_links, listings):
-        for chunk in _chunks(numbers):
-            db.execute(table.delete().where(table.c.number.in_(chunk)))
+        db.execute(table.delete().where(among(db, table.c.number, numbers)))
 
 
 def _update(db: Connection, changed: Sequence[Resource], now: datetime) -> None:
@@ -88,11 +86,6 @@ def _redirect(db: Connection, merged: Mapping[int, int]) -> None:
     for old, new in merged.items():
         db.execute(redirects.update().where(redirects.c.target == old).values(target=new))
         db.execute(redirects.insert().values(number=old, target=new))
-
-
-def _chunks(numbers: Sequence[int]) -> Iterator[list[int]]:
-    for start in range(0, len(numbers), 500):
-        yield list(numbers[start : start + 500])
 
 
 def withdrawn_digests(db: Connection) -> set[str]:

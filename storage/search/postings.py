@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
-from storage.bulk import insert_values
+from storage.bulk import among, insert_values
 from storage.search.tables import search_postings
 
 BLOCK = 8192
@@ -166,16 +166,9 @@ _UPDATE_ALL = sa.text(
     "WHERE p.token = n.token AND p.block = n.block"
 )
 _DELETE = sa.text("DELETE FROM search_postings WHERE token = :token AND block = :block")
-_READ_BLOCK = {
-    "sqlite": sa.text(
-        "SELECT token, data FROM search_postings "
-        "WHERE block = :block AND token IN (SELECT value FROM json_each(:tokens))"
-    ),
-    "postgresql": sa.text("SELECT token, data FROM search_postings WHERE block = :block AND token = ANY(:tokens)"),
-}
 
 
 def _read_block(db: sa.Connection, block: int, tokens: Iterable[str]) -> dict[str, bytes]:
-    bound = dumps(list(tokens)) if db.dialect.name == "sqlite" else list(tokens)
-    rows = db.execute(_READ_BLOCK[db.dialect.name], {"block": block, "tokens": bound})
-    return {token: bytes(data) for token, data in rows}
+    query = sa.select(search_postings.c.token, search_postings.c.data)
+    wanted = query.where(search_postings.c.block == block, among(db, search_postings.c.token, tokens))
+    return {token: bytes(data) for token, data in db.execute(wanted)}
