@@ -7,20 +7,19 @@ database says which cards lag behind, so that it goes on after a restart, and on
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import ModuleType
 
 from bot.app import App
 from bot.command import Actor
 from bot.hosting import Hosting
-from bot.posting import Gone, Retry, Sent, Unclear
-from bot.resaying import Resayer
+from bot.posting import Gone, Sent
+from bot.resaying import APART, Resayer, edit
 from storage import meetings, outbox, polls, reading, writing
 from storage.outbox import Post
 
 log = logging.getLogger(__name__)
 
-APART = timedelta(seconds=3)
 _SOURCES: tuple[ModuleType, ...] = (polls, meetings)
 
 
@@ -67,13 +66,12 @@ class Refresher:
         sent = Sent(post.place or "", post.reference or "")
         self._later.pop(post.id, None)
         try:
-            async with asyncio.timeout(20.0):
-                await self._app.senders[post.platform].edit(sent, post, message, line)
+            later = await edit(self._app.senders[post.platform], sent, post, message, line)
         except Gone as error:
             log.info("the card of post %s can't be edited any more: %s", post.key, error)
-        except (Retry, Unclear, TimeoutError) as error:
-            log.info("the card of post %s is edited later: %s", post.key, error)
-            self._later[post.id] = self._clock() + max(APART, timedelta(seconds=getattr(error, "after", 0.0)))
+            return
+        if later:
+            self._later[post.id] = self._clock() + later
             await asyncio.to_thread(self._forget, source, number)
 
     def _forget(self, source: ModuleType, number: int) -> None:

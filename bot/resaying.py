@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from bot.app import App
 from bot.command import Actor
 from bot.message import Message
-from bot.posting import Gone, Retry, Sent, Unclear
+from bot.posting import Gone, Retry, Sender, Sent, Unclear
 from storage import writing
 from storage.outbox import Post
 from storage.shown import Shown, forget
@@ -25,6 +25,20 @@ _PATIENCE = 20.0
 
 Place = tuple[str, str]
 """A platform and a space on it."""
+
+
+async def edit(sender: Sender, sent: Sent, post: Post, message: Message, line: str) -> timedelta:
+    """Show another message in a posted one's place; how long to wait before trying again, zero when it is done.
+
+    Raises Gone when it can't be edited any more.
+    """
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            await sender.edit(sent, post, message, line)
+    except (Retry, Unclear, TimeoutError) as error:
+        log.info("a card in channel %s is edited later: %s", sent.place, error)
+        return max(APART, timedelta(seconds=getattr(error, "after", 0.0)))
+    return timedelta(0)
 
 
 class Resayer:
@@ -62,17 +76,16 @@ class Resayer:
             key="", kind="card", club=0, platform=where.platform, space=where.space, target=where.channel,
             language=where.language, date="", due_at=self._clock(),
         )  # fmt: skip
+        sent = Sent(where.channel, where.message)
         try:
-            async with asyncio.timeout(_PATIENCE):
-                sent = Sent(where.channel, where.message)
-                await self._app.senders[where.platform].edit(sent, post, message, where.line)
+            later = await edit(self._app.senders[where.platform], sent, post, message, where.line)
         except Gone as error:
             log.info("a card in channel %s can't be edited any more: %s", where.channel, error)
             await asyncio.to_thread(self._forget, where)
-        except (Retry, Unclear, TimeoutError) as error:
-            log.info("a card in channel %s is edited later: %s", where.channel, error)
+            return
+        if later:
             self._waiting.setdefault(place, set()).update(numbers)
-            self._next[place] = self._clock() + max(APART, timedelta(seconds=getattr(error, "after", 0.0)))
+            self._next[place] = self._clock() + later
 
     def _forget(self, where: Shown) -> None:
         with writing(self._app.engine) as db:

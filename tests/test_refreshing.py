@@ -12,7 +12,8 @@ from bot.app import App
 from bot.command import Actor
 from bot.message import Message
 from bot.posting import Gone, Retry, Sent
-from bot.refreshing import APART, Refresher
+from bot.refreshing import Refresher
+from bot.resaying import APART
 from storage import catalogue as writer
 from storage import outbox, writing
 from storage.outbox import Post

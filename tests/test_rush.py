@@ -9,7 +9,7 @@ from slack_app import Scene, connected, fresh_database
 from slack_double import SlackDouble, User
 
 from bot.app import App
-from bot.refreshing import APART
+from bot.resaying import APART
 from bot.schedule import keeping
 from storage import catalogue as writer
 from storage import polls, reading, writing
