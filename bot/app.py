@@ -103,11 +103,17 @@ class App:
             words = mark("Something went wrong on our side. Please tell an admin this reference: {reference}")
             return error_message(UserError(words, reference=reference), Translator(actor.language))
 
+    def call(self, text: str) -> Call | None:
+        """What a line calls, without running it; None where that is no command. Touches no database."""
+        try:
+            return parse(text, self.commands)
+        except UserError:
+            return None
+
     def form(self, text: str, actor: Actor) -> Form | None:
         """The form that a line asks for before it can run, or None. Touches no database."""
-        try:
-            call = parse(text, self.commands)
-        except UserError:
+        call = self.call(text)
+        if call is None:
             return None
         missing = [p for p in call.command.parameters if p.name in call.command.form and p.name not in call.arguments]
         if not missing:

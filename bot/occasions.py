@@ -93,7 +93,7 @@ def recap_message(ctx: Context, meeting: Meeting) -> Message:
         lines.append(line(bold(t("Recording") + t(": ")), link(recording, recording)))
     named = ", ".join(g.name for g in guests if g.named)
     there = ctx.tn("{n} was there", "{n} were there", len(guests))
-    lines += [line("👥 ", there, f": {named}" if named else ""), *progress_lines(ctx, meeting)]
+    lines += [line("👥 ", there, t(": ") + named if named else ""), *progress_lines(ctx, meeting)]
     buttons = (
         Button(t("I was there"), f"meeting there {meeting.id}", "primary"),
         Button(t("Write the recap"), f"meeting write {meeting.id}"),

@@ -11,10 +11,8 @@ from bot.adapters.discord.hearing import Heard, actor_of
 from bot.adapters.discord.render import Shown, show
 from bot.app import App
 from bot.command import Actor, Command
-from bot.errors import UserError
 from bot.language import Translator, mark, nearest
 from bot.message import Button, Message, Part, Text, line
-from bot.parse import parse
 from storage import deliveries, reading, writing
 from storage.clubs import find_channel
 from storage.discord import KEEP_LINES, find_line, home_of, keep_lines
@@ -56,10 +54,8 @@ class Speaker:
 
     def command(self, text: str) -> Command | None:
         """The command of a line, without running it."""
-        try:
-            return parse(text, self._app.commands).command
-        except UserError:
-            return None
+        call = self._app.call(text)
+        return call.command if call else None
 
     def kept(self, key: str) -> str | None:
         """The line that a component's id was too short for."""

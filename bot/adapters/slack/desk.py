@@ -21,10 +21,8 @@ from bot.adapters.slack.views import Filled, Origin, answer_view, form_view, loa
 from bot.adapters.slack.work import TooLate, Work
 from bot.app import App, as_line
 from bot.command import Actor, Command
-from bot.errors import UserError
 from bot.language import Translator, mark
 from bot.message import Button, Form, Message, Part, Text, line
-from bot.parse import Call, parse
 from bot.posting import Sent
 from bot.web import Metrics
 from storage import deliveries, reading, slack, spaces, writing
@@ -78,7 +76,7 @@ class Desk:
         self._api = api
         self._tokens = tokens
         self._replies = replies
-        self._call = lru_cache(maxsize=_LINES)(self._parse)
+        self._call = lru_cache(maxsize=_LINES)(app.call)
         self.home = Home(app, api, tokens, people, work)
 
     # ---- lines ----
@@ -154,12 +152,6 @@ class Desk:
         except (Refused, Unconfirmed, NotInstalled):
             return actor
         return replace(actor, lacks=await lacking(client, said.origin.channel))
-
-    def _parse(self, text: str) -> Call | None:
-        try:
-            return parse(text, self.app.commands)
-        except UserError:
-            return None
 
     def _command(self, text: str) -> Command | None:
         call = self._call(text)
