@@ -110,6 +110,7 @@ class _InDiscord:
             name = "resource" if verb == "vote" else "resources"
             values = {name: str(number), **({"signal": signal} if signal else {})}
             done = await discord.slash(self.user, self.scene.general, f"paper {verb}", values, wait=False)
+        await discord.responded(done)  # what reaches no process, or one that is ending, has failed for the member
         assert await discord.until(lambda: done.answered or done.error, PATIENCE), verb
         return not done.error and _BUSY not in done.text
 

@@ -70,6 +70,10 @@ class Desk:
     async def close(self, seconds: float) -> None:
         """Take nothing more; finish what was acknowledged."""
         await asyncio.gather(*(x.close(seconds) for x in (self._interactions, self._suggestions, self._messages)))
+
+    async def end(self) -> None:
+        """Nothing is thought about any more; the connection, which may still have to note something, is closed."""
+        await self.close(0)
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     # ---- interactions ----

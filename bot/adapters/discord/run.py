@@ -59,7 +59,7 @@ async def serve(
                     await asyncio.wait_for(stop.wait(), _AGAIN)
     finally:
         stopping.cancel()
-        await desk.close(0)
+        await desk.end()
 
 
 async def _end(client: Client, running: "asyncio.Task[None]") -> None:
