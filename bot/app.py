@@ -206,7 +206,7 @@ class App:
         where = Shown(actor.platform, actor.space, place, reference, again, actor.language)
         with writing(self.engine) as db:
             forget(db, where)
-            remember(db, where, numbers, self.clock())
+            remember(db, [(where, numbers)], self.clock())
 
     def outdated(
         self, numbers: Sequence[int], actor: Actor, now: datetime, most: int = 20

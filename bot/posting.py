@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from bot.message import Message
 from storage.outbox import Post
@@ -50,8 +50,17 @@ GONE = ("channel", "archived", "kicked", "permission", "token", "content")
 class Sender(Protocol):
     """A platform as delivery sees it."""
 
-    async def send(self, post: Post, message: Message, line: str, under: Sent | None = None) -> Sent:
-        """Send a post; `line` says it again, `under` is the message that a thread hangs on.
+    def compose(self, post: Post, message: Message, line: str) -> object:
+        """A message in the platform's own form, as `send` takes it; `line` says it again.
+
+        Done before the post is due where there is time: it needs no network, and any thread may do it.
+        """
+
+    async def warm(self, post: Post) -> None:
+        """Look up, a moment before a post is due, what sending it takes. Raises Retry, Gone or Unclear."""
+
+    async def send(self, post: Post, composed: Any, under: Sent | None = None) -> Sent:
+        """Send a post as it was composed; `under` is the message that a thread hangs on.
 
         Raises Retry, Gone, or Unclear. Sending the same post again within a minute must not show it twice where the
         platform can see to that.

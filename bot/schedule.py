@@ -10,7 +10,7 @@ import logging
 import random
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,13 +19,14 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.app import App
+from bot.batching import Batch
 from bot.command import Actor
 from bot.dailies import notice, notice_elsewhere
-from bot.message import Message
 from bot.posting import DIRECT, Gone, Retry, Sender, Sent, Unclear, Unknowable
 from bot.refreshing import Refresher
 from storage import Connection, candidates, outbox, reading, schedules, shown, writing
-from storage.outbox import Post
+from storage.outbox import Arrival, Post
+from storage.schedules import Schedule
 
 log = logging.getLogger(__name__)
 
@@ -36,18 +37,33 @@ _AHEAD = timedelta(seconds=60)
 """How long before they are due posts are put into words; less than that is left to do when many are due at once."""
 _WORDED_AT_ONCE = 20
 _MOST_WORDED = 1000
+_EARLY = timedelta(seconds=0.5)
+"""How long before they are due posts are claimed, so that they go out when they are due."""
+_IN_HAND = 5
+"""How many times what a platform takes at once is claimed."""
+_LOOKS_APART = 0.02
+"""Seconds between two looks for what is due: one costs as much as several posts."""
+_MADE_UP = 0.02
+"""Seconds of delay that a row makes up for; more would come bunched."""
+_LINGER = 0.05
+"""Seconds that noting what arrived waits for more."""
 
 
 @dataclass(frozen=True)
 class Pace:
-    """What a platform lets one bot do: sends a second in all, seconds between two in one channel, sends at once."""
+    """What a platform lets one bot do: sends a second in all (None: any number), seconds between two in one channel,
+    sends at once.
+    """
 
-    rate: int = 1000
+    rate: int | None = None
     apart: float = 0.0
     at_once: int = 100
 
 
-PACES: Mapping[str, Pace] = {"discord": Pace(rate=48, apart=0.2, at_once=50), "slack": Pace(apart=1.05)}
+PACES: Mapping[str, Pace] = {
+    "discord": Pace(rate=48, apart=0.2, at_once=50),
+    "slack": Pace(apart=1.05, at_once=200),  # each channel has its own limit, so that all may have their post at once
+}
 
 
 @dataclass(frozen=True)
@@ -61,6 +77,16 @@ class Patience:
     longest: float = 600.0
 
 
+@dataclass(frozen=True)
+class _Worded:
+    """A post in words and in its platform's form."""
+
+    due_at: datetime
+    line: str
+    composed: object
+    error: str = ""
+
+
 @dataclass
 class _Platform:
     """What delivery remembers of a platform while it runs."""
@@ -68,6 +94,11 @@ class _Platform:
     pace: Pace
     next: float = 0.0
     channels: dict[str, float] = field(default_factory=dict)
+    row: asyncio.Lock = field(default_factory=asyncio.Lock)
+    sending: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sending = asyncio.Semaphore(self.pace.at_once)
 
     async def apart(self, target: str) -> None:
         """Wait until the channel has rested from the last post, before the next one there is begun."""
@@ -80,10 +111,11 @@ class _Platform:
 
     async def turn(self) -> None:
         """Wait for this post's place in an even row of `rate` a second; what comes bunched would be refused."""
-        now = time.monotonic()
-        at = max(now, self.next)
-        self.next = at + 1 / self.pace.rate
-        await asyncio.sleep(at - now)
+        if self.pace.rate is None:
+            return
+        async with self.row:
+            await asyncio.sleep(self.next - time.monotonic())
+            self.next = max(self.next, time.monotonic() - _MADE_UP) + 1 / self.pace.rate
 
 
 class Delivery:
@@ -104,37 +136,55 @@ class Delivery:
         self._owner = secrets.token_hex(8)
         self._platforms: dict[str, _Platform] = {}
         self._tasks: dict[asyncio.Task[None], str] = {}
-        self._worded: dict[int, tuple[datetime, Message]] = {}
+        self._worded: dict[int, _Worded] = {}
+        self._writing = asyncio.Lock()
+        self._begun = Batch(self._begin, self._writing)
+        self._arrived = Batch(self._note, self._writing, _LINGER)
+        self._closing = False
         self.woken = asyncio.Event()
 
     async def run(self, stop: asyncio.Event, every: float = 1.0) -> None:
         """Deliver until `stop` is set; then give what has begun a few seconds to end."""
+        stopping = asyncio.create_task(stop.wait())
+        stopping.add_done_callback(lambda _done: self.woken.set())
         while not stop.is_set():
             self.woken.clear()
             if not await self.round() and not self._tasks and await self.ahead():
                 continue
-            waiting = [asyncio.create_task(event.wait()) for event in (stop, self.woken)]
-            await asyncio.wait([*waiting, *self._tasks], timeout=every, return_when=asyncio.FIRST_COMPLETED)
-            for task in waiting:
-                task.cancel()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.woken.wait(), min(every, self._until_due()))
+            await asyncio.sleep(_LOOKS_APART)
         await self.close()
 
+    def _until_due(self) -> float:
+        """Seconds until something can be claimed that was put into words before."""
+        now = self._clock() + _EARLY
+        left = ((worded.due_at - now).total_seconds() for worded in self._worded.values() if worded.due_at > now)
+        return min(left, default=_AHEAD.total_seconds())
+
     async def close(self, seconds: float = 5.0) -> None:
-        """Let what has begun end; what does not is found again by whoever comes next."""
+        """Let what has begun end, and give the rest back; what does not end is found again by whoever comes next."""
+        self._closing = True
         if self._tasks:
             _done, late = await asyncio.wait(self._tasks, timeout=seconds)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        await asyncio.to_thread(self._release)
+
+    def _release(self) -> None:
+        with writing(self._app.engine) as db:
+            outbox.release(db, self._owner)
 
     async def round(self) -> int:
         """Begin to deliver what is due, as much as the platforms take at once; returns how many posts."""
         claimed: list[Post] = []
         for name in list(self._app.senders):
             pace = self._paces.get(name, Pace())
-            free = pace.at_once - sum(platform == name for platform in self._tasks.values())
-            if free * 4 >= pace.at_once:  # not one by one: each look costs more than a post
-                claimed += await asyncio.to_thread(self._claim, name, free)
+            free = _IN_HAND * pace.at_once - sum(platform == name for platform in self._tasks.values())
+            if free > 0:
+                async with self._writing:
+                    claimed += await asyncio.to_thread(self._claim, name, free)
         for post in claimed:
             task = asyncio.create_task(self._contained(post))
             self._tasks[task] = post.platform
@@ -147,14 +197,22 @@ class Delivery:
 
     def _word(self) -> int:
         now = self._clock()
-        self._worded = {post: kept for post, kept in self._worded.items() if kept[0] > now - _AHEAD}
+        self._worded = {post: kept for post, kept in self._worded.items() if kept.due_at > now - _AHEAD}
         with reading(self._app.engine) as db:
             coming = outbox.coming(db, list(self._app.senders), now, now + _AHEAD, _MOST_WORDED)
             new = [number for number in coming if number not in self._worded][:_WORDED_AT_ONCE]
             posts = [post for number in new if (post := outbox.get(db, number)) is not None]
         for post in posts:
-            self._worded[post.id] = (post.due_at, self._app.say(line_of(post), _reader(post), now))
+            if sender := self._app.senders.get(post.platform):
+                self._worded[post.id] = self._compose(sender, post)
         return len(posts)
+
+    def _compose(self, sender: Sender, post: Post) -> _Worded:
+        line = line_of(post)
+        message = self._app.say(line, _reader(post), self._clock())
+        if message.error:
+            return _Worded(post.due_at, line, None, message.plain())
+        return _Worded(post.due_at, line, sender.compose(post, message, line))
 
     async def settled(self) -> None:
         """Wait until nothing is on its way."""
@@ -164,11 +222,11 @@ class Delivery:
     def _claim(self, platform: str, free: int) -> list[Post]:
         now = self._clock()
         with reading(self._app.engine) as db:
-            if not outbox.anything_due(db, platform, now):
+            if not outbox.anything_due(db, platform, now, _EARLY):
                 return []
         lease = timedelta(seconds=self._patience.lease)
         with writing(self._app.engine) as db:
-            return outbox.claim(db, [platform], self._owner, now, limit=free, lease=lease)
+            return outbox.claim(db, [platform], self._owner, now, limit=free, lease=lease, early=_EARLY)
 
     async def _contained(self, post: Post) -> None:
         try:
@@ -180,42 +238,53 @@ class Delivery:
 
     async def _deliver(self, post: Post) -> None:
         sender = self._app.senders.get(post.platform)
-        if sender is None or (post.doubted_at is not None and await self._is_there(sender, post)):
+        if sender is None:
+            return
+        if post.next_at is not None and post.next_at > self._clock():
+            with contextlib.suppress(Retry, Gone, Unclear):  # then it is for `send` to find out
+                await sender.warm(post)
+            await asyncio.sleep((post.next_at - self._clock()).total_seconds())
+        if post.doubted_at is not None and await self._is_there(sender, post):
             return
         if self._clock() - post.due_at >= self._app.late:
             await self._settle(post, *(("failed", "gave-up") if post.tries else ("skipped", "missed")))
             return
-        line = line_of(post)
         worded = self._worded.pop(post.id, None)
-        message = worded[1] if worded else await asyncio.to_thread(self._app.say, line, _reader(post), self._clock())
-        if message.error:
-            await self._settle(post, "failed", "unmade", message.plain())
+        if worded is None:
+            worded = await asyncio.to_thread(self._compose, sender, post)
+        if worded.error:
+            await self._settle(post, "failed", "unmade", worded.error)
             return
-        await self._platform(post.platform).apart(post.target)
+        platform = self._platform(post.platform)
+        await platform.apart(post.target)
         under = await asyncio.to_thread(self._parent, post.parent) if post.parent is not None else None
-        begun = self._clock()
-        if await asyncio.to_thread(self._begin, post, begun):
-            await self._platform(post.platform).turn()  # a moment at most: no more than `at_once` stand in the row
-            await self._send(sender, post, message, line, under, begun)
+        async with platform.sending:
+            begun = self._clock()
+            if self._closing or not await self._begun.add(post):
+                return
+            await platform.turn()  # a moment at most: no more than `at_once` stand in the row
+            arrived = await self._send(sender, post, worded, under, begun)
+        if arrived:
+            await self._arrived.add((post, arrived, worded.line))
 
     async def _send(
-        self, sender: Sender, post: Post, message: Message, line: str, under: Sent | None, begun: datetime
-    ) -> None:
+        self, sender: Sender, post: Post, worded: _Worded, under: Sent | None, begun: datetime
+    ) -> Sent | None:
+        """Ask the platform once; where the post stands, or None when that is noted already."""
         patience = self._patience
         if (self._clock() - begun).total_seconds() > patience.lease - patience.attempt - patience.settle:
             await self._postpone(post, "the database was slow", 0.0)  # the claim might end before all is quiet again
-            return
+            return None
         try:
             async with asyncio.timeout(self._patience.attempt):
-                sent = await sender.send(post, message, line, under)
+                return await sender.send(post, worded.composed, under)
         except Retry as error:
             await self._postpone(post, str(error), error.after)
         except (Unclear, TimeoutError) as error:
             await self._postpone(post, str(error) or "no answer in time", self._patience.settle, begun)
         except Gone as error:
             await self._gone(post, error)
-        else:
-            await asyncio.to_thread(self._sent, post, sent, line, message)
+        return None
 
     async def _is_there(self, sender: Sender, post: Post) -> bool:
         """Whether a doubted post needs no sending: it was found, or can't be looked for, or not yet."""
@@ -234,7 +303,7 @@ class Delivery:
             return True
         if found is None:
             return False
-        await asyncio.to_thread(self._sent, post, found, line_of(post), None)
+        await self._arrived.add((post, found, line_of(post)))
         return True
 
     def _platform(self, name: str) -> _Platform:
@@ -247,25 +316,48 @@ class Delivery:
             parent = outbox.get(db, number)
         return Sent(parent.place or "", parent.reference or "") if parent else None
 
-    def _begin(self, post: Post, now: datetime) -> bool:
+    def _begin(self, posts: Sequence[Post]) -> list[bool]:
+        """Note that the platform is about to be asked for posts; which of them are still ours."""
+        lease = timedelta(seconds=self._patience.lease)
         with writing(self._app.engine) as db:
-            return outbox.begin(db, post.id, self._owner, now, timedelta(seconds=self._patience.lease))
+            ours = outbox.begin(db, [post.id for post in posts], self._owner, self._clock(), lease)
+        return [post.id in ours for post in posts]
 
-    def _sent(self, post: Post, sent: Sent, line: str, message: Message | None) -> None:
+    def _note(self, arrived: Sequence[tuple[Post, Sent, str]]) -> list[bool]:
+        """Note what the platform has, and what follows from that; of which posts it was not noted before."""
         now = self._clock()
         with writing(self._app.engine) as db:
-            if not outbox.sent(db, post.id, sent.place, sent.reference, now):
-                return
-            if post.number is not None and post.kind == "daily":
-                where = shown.Shown(post.platform, post.space, sent.place, sent.reference, line, post.language)
-                shown.remember(db, where, candidates.standing(db, post.number), now)
-            schedule = schedules.get(db, post.schedule) if post.schedule is not None else None
-            if schedule is None:
-                return
-            if schedule.suspended_at is not None:
-                schedules.change(db, schedule.id, suspended_at=None, suspended_for=None)
-            if post.kind == "daily" and schedule.options.thread:
-                outbox.add(db, _thread(post, now), now)
+            new = outbox.sent(db, [Arrival(post.id, sent.place, sent.reference) for post, sent, _line in arrived], now)
+            first = [(post, sent, line) for post, sent, line in arrived if post.id in new]
+            self._remember(db, first, now)
+            following = schedules.followed(db, {post.schedule for post, *_ in first if post.schedule is not None})
+            for post, *_ in first:
+                if schedule := following.get(post.schedule or 0):
+                    self._follow(db, post, schedule, now)
+        return [post.id in new for post, *_ in arrived]
+
+    def _follow(self, db: Connection, post: Post, schedule: Schedule, now: datetime) -> None:
+        """What follows on a post that arrived: its channel is there again, and its thread is owed."""
+        if schedule.suspended_at is not None:
+            schedules.change(db, schedule.id, suspended_at=None, suspended_for=None)
+        if post.kind == "daily" and schedule.options.thread:
+            outbox.add(db, _thread(post, now), now)
+
+    def _remember(self, db: Connection, arrived: Sequence[tuple[Post, Sent, str]], now: datetime) -> None:
+        """Note where cards stand, so that their counts are kept true."""
+        cards = [(post, sent, line) for post, sent, line in arrived if post.number is not None and post.kind == "daily"]
+        stands = candidates.standing(db, {post.number for post, *_ in cards if post.number is not None})
+        shown.remember(
+            db,
+            [
+                (
+                    shown.Shown(post.platform, post.space, sent.place, sent.reference, line, post.language),
+                    stands.get(post.number or 0, ()),
+                )
+                for post, sent, line in cards
+            ],
+            now,
+        )
 
     async def _postpone(self, post: Post, error: str, after: float, doubted_at: datetime | None = None) -> None:
         wait = min(self._patience.longest, self._patience.first * 2 ** min(post.tries, 10))

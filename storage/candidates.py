@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from storage.bulk import among
 from storage.tables import (
     listings,
     members,
@@ -160,8 +161,15 @@ def _reads(marks: Sequence[sa.Row[Any]], named: Collection[int]) -> dict[int, in
     return reads
 
 
-def standing(db: sa.Connection, number: int) -> list[int]:
-    """The number under which a resource stands now, in a list; empty when it is gone."""
-    target = sa.select(redirects.c.target).where(redirects.c.number == number)
-    query = sa.select(resources.c.number).where(sa.or_(resources.c.number == number, resources.c.number.in_(target)))
-    return list(db.execute(query).scalars())
+def standing(db: sa.Connection, numbers: Collection[int]) -> dict[int, list[int]]:
+    """The numbers under which resources stand now, by the number they had; those that are gone are left out."""
+    here = sa.select(resources.c.number).where(among(db, resources.c.number, numbers))
+    stands = {number: [number] for number in db.execute(here).scalars()}
+    moved = (
+        sa.select(redirects.c.number, redirects.c.target)
+        .join(resources, resources.c.number == redirects.c.target)
+        .where(among(db, redirects.c.number, numbers))
+    )
+    for number, target in db.execute(moved):
+        stands.setdefault(number, []).append(target)
+    return stands

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from storage.bulk import among
 from storage.tables import redirects
 from storage.timetable import posts
 from storage.writes import insert
@@ -89,13 +90,23 @@ def add(db: sa.Connection, post: Post, now: datetime) -> int | None:
 
 
 def claim(
-    db: sa.Connection, platforms: Collection[str], owner: str, now: datetime, *, limit: int, lease: timedelta
+    db: sa.Connection,
+    platforms: Collection[str],
+    owner: str,
+    now: datetime,
+    *,
+    limit: int,
+    lease: timedelta,
+    early: timedelta = timedelta(0),
 ) -> list[Post]:
-    """Take posts that are due for the caller alone, oldest first; those that were being sent come back doubted."""
+    """Take posts that are due for the caller alone, oldest first; those that were being sent come back doubted.
+
+    What is due within `early` is taken, too: it is for the caller to wait until its `next_at`.
+    """
     free = sa.or_(posts.c.claimed_until.is_(None), posts.c.claimed_until < now)
     due = (
         sa.select(posts.c.id)
-        .where(posts.c.state.in_(OWED), posts.c.next_at <= now, posts.c.platform.in_(list(platforms)), free)
+        .where(posts.c.state.in_(OWED), posts.c.next_at <= now + early, posts.c.platform.in_(list(platforms)), free)
         .order_by(posts.c.doubted_at.is_(None), posts.c.next_at, posts.c.id)  # a platform soon forgets a nonce
         .limit(limit)
     )
@@ -121,10 +132,10 @@ def claim(
     return [_post(row) for row in db.execute(query)]
 
 
-def anything_due(db: sa.Connection, platform: str, now: datetime) -> bool:
+def anything_due(db: sa.Connection, platform: str, now: datetime, early: timedelta = timedelta(0)) -> bool:
     """Whether a claim would find anything."""
     free = sa.or_(posts.c.claimed_until.is_(None), posts.c.claimed_until < now)
-    due = (posts.c.state.in_(OWED), posts.c.next_at <= now, posts.c.platform == platform, free)
+    due = (posts.c.state.in_(OWED), posts.c.next_at <= now + early, posts.c.platform == platform, free)
     return db.execute(sa.select(posts.c.id).where(*due).limit(1)).first() is not None
 
 
@@ -135,18 +146,34 @@ def coming(db: sa.Connection, platforms: Collection[str], after: datetime, until
     return list(db.execute(query.order_by(posts.c.next_at, posts.c.id).limit(limit)).scalars())
 
 
-def begin(db: sa.Connection, post: int, owner: str, now: datetime, lease: timedelta) -> bool:
-    """Note that the platform is about to be asked; False when the claim is no longer the caller's."""
-    mine = sa.and_(posts.c.id == post, posts.c.owner == owner, posts.c.state == "queued", posts.c.claimed_until > now)
+def begin(db: sa.Connection, numbers: Collection[int], owner: str, now: datetime, lease: timedelta) -> set[int]:
+    """Note that the platform is about to be asked for posts; those among them whose claim is still the caller's."""
+    mine = (posts.c.owner == owner, posts.c.state == "queued", posts.c.claimed_until > now)
     values = {"state": "sending", "begun_at": now, "claimed_until": now + lease, "tries": posts.c.tries + 1}
-    return db.execute(posts.update().where(mine).values(values)).rowcount == 1
+    statement = posts.update().where(among(db, posts.c.id, numbers), *mine).values(values).returning(posts.c.id)
+    return set(db.execute(statement).scalars())
 
 
-def sent(db: sa.Connection, post: int, place: str, reference: str, now: datetime) -> bool:
-    """Note that the platform has the post, whoever found out; False when that was noted before."""
-    values = {"state": "sent", "place": place, "reference": reference, "sent_at": now, "next_at": None, "owner": None}
-    where = (posts.c.id == post, posts.c.state != "sent")
-    return db.execute(posts.update().where(*where).values(values)).rowcount == 1
+@dataclass(frozen=True)
+class Arrival:
+    """A post that the platform has: where it stands, by the platform's ids of the place and of the message."""
+
+    post: int
+    place: str
+    reference: str
+
+
+def sent(db: sa.Connection, arrivals: Collection[Arrival], now: datetime) -> set[int]:
+    """Note that the platform has posts, whoever found out; those of which that was not noted before."""
+    new = sa.select(posts.c.id).where(among(db, posts.c.id, [a.post for a in arrivals]), posts.c.state != "sent")
+    found = set(db.execute(new.with_for_update() if db.dialect.name == "postgresql" else new).scalars())
+    noted = [{"noted": a.post, "place": a.place, "reference": a.reference} for a in arrivals if a.post in found]
+    if noted:
+        values = {"state": "sent", "sent_at": now, "next_at": None, "owner": None}
+        there = posts.update().where(posts.c.id == sa.bindparam("noted"))
+        there = there.values(place=sa.bindparam("place"), reference=sa.bindparam("reference"), **values)
+        db.execute(there, noted)
+    return found
 
 
 def postpone(
@@ -170,6 +197,12 @@ def settle(db: sa.Connection, post: int, owner: str, state: str, why: str, error
     mine = sa.and_(posts.c.id == post, posts.c.owner == owner, posts.c.state.in_(OWED))
     values = {"state": state, "why": why, "error": error[:500] or posts.c.error, "next_at": None, "owner": None}
     return db.execute(posts.update().where(mine).values(values)).rowcount == 1
+
+
+def release(db: sa.Connection, owner: str) -> None:
+    """Give back what was claimed and not begun, so that nobody has to wait until the claim ends."""
+    mine = (posts.c.owner == owner, posts.c.state == "queued")
+    db.execute(posts.update().where(*mine).values(owner=None, claimed_until=None))
 
 
 def withdraw(db: sa.Connection, schedule: int, why: str, now: datetime) -> None:

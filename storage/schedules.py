@@ -1,12 +1,13 @@
 """Schedules: which channel is owed what, when; the next slot of each stands in the row, so that a tick is one look."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from storage.bulk import among
 from storage.timetable import schedules, wishes
 from storage.writes import upsert
 
@@ -101,6 +102,13 @@ def get(db: sa.Connection, schedule: int, *, lock: bool = False) -> Schedule | N
         query = query.with_for_update(skip_locked=True)
     row = db.execute(query).first()
     return _schedule(row) if row else None
+
+
+def followed(db: sa.Connection, numbers: Collection[int]) -> dict[int, Schedule]:
+    """Those of the schedules, by number, on whose post something follows: a thread, or the end of a suspension."""
+    wanted = sa.or_(schedules.c.suspended_at.is_not(None), schedules.c.options["thread"].as_boolean())
+    rows = db.execute(sa.select(schedules).where(among(db, schedules.c.id, numbers), wanted))
+    return {row.id: _schedule(row) for row in rows}
 
 
 def put(db: sa.Connection, schedule: Schedule) -> Schedule:

@@ -25,10 +25,17 @@ class Shown:
     language: str
 
 
-def remember(db: sa.Connection, shown: Shown, numbers: Iterable[int], now: datetime) -> None:
-    """Note that a public message shows these resources."""
-    values = {name: getattr(shown, name) for name in Shown.__dataclass_fields__}
-    upsert(db, shown_cards, [values | {"number": number, "shown_at": now} for number in dict.fromkeys(numbers)])
+def remember(db: sa.Connection, cards: Iterable[tuple[Shown, Iterable[int]]], now: datetime) -> None:
+    """Note that public messages show these resources."""
+    upsert(
+        db,
+        shown_cards,
+        [
+            {name: getattr(shown, name) for name in Shown.__dataclass_fields__} | {"number": number, "shown_at": now}
+            for shown, numbers in cards
+            for number in dict.fromkeys(numbers)
+        ],
+    )
 
 
 def forget(db: sa.Connection, shown: Shown) -> None:

@@ -1,12 +1,13 @@
 """Slack installations and OAuth states. Tokens come and go sealed; only the adapter can open them."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from storage.bulk import among
 from storage.tables import deliveries, slack_installations, slack_states
 
 LEASE = timedelta(seconds=30)
@@ -37,9 +38,14 @@ def install(db: sa.Connection, installation: Installation) -> None:
 
 def find(db: sa.Connection, space: str) -> Installation | None:
     """The installation in a workspace, or None."""
+    return find_many(db, [space]).get(space)
+
+
+def find_many(db: sa.Connection, spaces: Collection[str]) -> dict[str, Installation]:
+    """The installations in these workspaces, by workspace."""
     columns = [column for column in slack_installations.c if column.name != "refreshing_until"]
-    row = db.execute(sa.select(*columns).where(slack_installations.c.space == space)).mappings().first()
-    return Installation(**row) if row else None
+    rows = db.execute(sa.select(*columns).where(among(db, slack_installations.c.space, spaces))).mappings()
+    return {row["space"]: Installation(**row) for row in rows}
 
 
 def installed(db: sa.Connection) -> Sequence[str]:

@@ -65,8 +65,14 @@ class Wall:
         self.posted: list[tuple[datetime, str, str]] = []
         self.at = NOW
 
-    async def send(self, post: Post, message: Message, line: str, under: Sent | None = None) -> Sent:
-        self.posted.append((self.at, post.key, message.plain()))
+    def compose(self, post: Post, message: Message, line: str) -> str:
+        return message.plain()
+
+    async def warm(self, post: Post) -> None:
+        pass
+
+    async def send(self, post: Post, composed: str, under: Sent | None = None) -> Sent:
+        self.posted.append((self.at, post.key, composed))
         return Sent(post.target, f"m{len(self.posted)}")
 
     async def find(self, post: Post) -> Sent | None:

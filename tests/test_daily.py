@@ -13,7 +13,7 @@ from bot.command import Actor
 from bot.message import Button, Card, Message
 from storage import Engine, outbox, reading, schedules, writing
 from storage.catalogue import Change, write
-from storage.outbox import Post
+from storage.outbox import Arrival, Post
 from storage.resources import get_many
 
 Say = Callable[..., Message]
@@ -44,7 +44,7 @@ def delivered(app: App, now: datetime) -> None:
     """All that was waiting has been sent."""
     with writing(app.engine) as db:
         for post in outbox.claim(db, ["console"], "me", now, limit=10, lease=timedelta(seconds=9)):
-            outbox.sent(db, post.id, post.target, str(post.id), now)
+            outbox.sent(db, [Arrival(post.id, post.target, str(post.id))], now)
 
 
 def day(n: int, hour: int = 9, minute: int = 0) -> datetime:

@@ -29,14 +29,21 @@ class Recorder:
         self.found = found
         self.sent: list[tuple[Post, Message, str, Sent | None]] = []
 
-    async def send(self, post: Post, message: Message, line: str, under: Sent | None = None) -> Sent:
+    def compose(self, post: Post, message: Message, line: str) -> tuple[Message, str]:
+        """As it is."""
+        return message, line
+
+    async def warm(self, post: Post) -> None:
+        """It is there."""
+
+    async def send(self, post: Post, composed: tuple[Message, str], under: Sent | None = None) -> Sent:
         """Take it, or do what was told."""
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, TimeoutError):
             await asyncio.sleep(5)
         if answer is not None:
             raise answer
-        self.sent.append((post, message, line, under))
+        self.sent.append((post, *composed, under))
         return Sent(post.target, f"m{len(self.sent)}")
 
     async def find(self, post: Post) -> Sent | None:
@@ -195,10 +202,10 @@ async def test_a_pick_that_failed_comes_back(app: App, deliver: Callable[..., De
 
 async def test_a_slow_channel_delays_no_other(app: App, deliver: Callable[..., Delivery], boss: Actor) -> None:
     class OneHangs(Recorder):
-        async def send(self, post: Post, message: Message, line: str, under: Sent | None = None) -> Sent:
+        async def send(self, post: Post, composed: tuple[Message, str], under: Sent | None = None) -> Sent:
             if post.target == "C1":
                 await asyncio.sleep(60)
-            return await super().send(post, message, line, under)
+            return await super().send(post, composed, under)
 
     sender = OneHangs()
     delivery = deliver(sender)
@@ -270,6 +277,89 @@ async def test_posts_of_one_channel_keep_apart(app: App, deliver: Callable[..., 
     await turn(delivery)
     assert len(sender.sent) == 2
     assert time.monotonic() - start >= 0.4
+
+
+async def test_what_is_claimed_early_is_not_sent_early(
+    app: App, deliver: Callable[..., Delivery], clock: Clock
+) -> None:
+    sender = Recorder()
+    delivery = deliver(sender)
+    clock.now = DUE - timedelta(seconds=0.4)
+    start = time.monotonic()
+    assert await delivery.round() == 1
+    await asyncio.sleep(0.1)
+    assert sender.sent == []
+    await delivery.settled()
+    assert len(sender.sent) == 1
+    assert time.monotonic() - start >= 0.4
+
+
+async def test_what_is_called_off_after_it_was_claimed_is_not_sent(
+    app: App, deliver: Callable[..., Delivery], clock: Clock, boss: Actor
+) -> None:
+    sender = Recorder()
+    delivery = deliver(sender)
+    clock.now = DUE - timedelta(seconds=0.4)
+    assert await delivery.round() == 1
+    assert not app.say("daily off", boss, clock.now).error
+    await delivery.settled()
+    assert sender.sent == []
+
+
+async def test_what_was_claimed_is_given_back_at_the_end(
+    app: App, deliver: Callable[..., Delivery], clock: Clock
+) -> None:
+    sender = Recorder()
+    delivery = deliver(sender)
+    clock.now = DUE - timedelta(seconds=0.4)
+    assert await delivery.round() == 1
+    await delivery.close()
+    assert sender.sent == []
+    clock.now = DUE
+    await turn(Delivery(app, patience=QUICK, clock=clock))
+    assert len(sender.sent) == 1
+    assert the_post(app).tries == 1
+
+
+async def test_a_sender_that_can_not_get_ready_sends_when_it_is_time(
+    app: App, deliver: Callable[..., Delivery], clock: Clock
+) -> None:
+    class Cold(Recorder):
+        async def warm(self, post: Post) -> None:
+            raise Retry("the token is being renewed")
+
+    sender = Cold()
+    delivery = deliver(sender)
+    clock.now = DUE - timedelta(seconds=0.1)
+    await turn(delivery)
+    assert len(sender.sent) == 1
+
+
+async def test_many_channels_have_theirs_once_and_no_more_are_on_their_way_than_may(
+    app: App, deliver: Callable[..., Delivery], clock: Clock
+) -> None:
+    class Busy(Recorder):
+        now = most = 0
+
+        async def send(self, post: Post, composed: tuple[Message, str], under: Sent | None = None) -> Sent:
+            self.now += 1
+            self.most = max(self.most, self.now)
+            await asyncio.sleep(0.002)
+            self.now -= 1
+            return await super().send(post, composed, under)
+
+    sender = Busy()
+    deliver(sender)
+    with writing(app.engine) as db:
+        for n in range(120):
+            outbox.add(db, replace(the_post(app), key=f"more {n}", target=f"C{n + 2}"), DUE)
+    delivery = Delivery(app, patience=QUICK, clock=clock, paces={"console": Pace(at_once=30)})
+    await turn(delivery)
+    await turn(delivery)
+    assert sorted(post.target for post, *_ in sender.sent) == sorted(f"C{n + 1}" for n in range(121))
+    assert 1 < sender.most <= 30
+    with reading(app.engine) as db:
+        assert outbox.tally(db) == {("console", "sent"): 121}
 
 
 async def test_the_clock_ticks_and_delivers_by_itself(app: App, boss: Actor) -> None:

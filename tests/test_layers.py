@@ -51,6 +51,7 @@ ROWS = (
     (
         "bot.message",
         "bot.ballots",
+        "bot.batching",
         "bot.characters",
         "bot.check",
         "bot.errors",

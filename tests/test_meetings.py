@@ -21,7 +21,7 @@ from bot.message import Button, File, Message
 from bot.web import Metrics, Web
 from storage import catalogue as writer
 from storage import meetings, outbox, reading, writing
-from storage.outbox import Post
+from storage.outbox import Arrival, Post
 from storage.records import Listing, Resource, Source
 from storage.tables import metadata
 
@@ -229,7 +229,7 @@ def _send(app: App, at: datetime) -> list[str]:
     keys = []
     with writing(app.engine) as db:
         for post in outbox.claim(db, ["console"], "me", at, limit=50, lease=timedelta(seconds=30)):
-            outbox.sent(db, post.id, post.target, f"m{post.id}", at)
+            outbox.sent(db, [Arrival(post.id, post.target, f"m{post.id}")], at)
             keys.append(post.key)
     return keys
 

@@ -196,7 +196,7 @@ def test_hiding_a_name_touches_the_cards_that_may_bear_it(own: App, say: Say) ->
     say("read 1")
     say("read 2", **BOB)
     with writing(own.engine) as db:
-        shown.remember(db, shown.Shown("console", "T1", "C1", "m1", "show 1", "en"), [1, 2, 3], NOW)
+        shown.remember(db, [(shown.Shown("console", "T1", "C1", "m1", "show 1", "en"), [1, 2, 3])], NOW)
     assert say("settings name:named").touched == (1,)
     assert say("undo").touched == (1,)
 
@@ -347,7 +347,7 @@ def test_the_newest_cards_of_a_resource_are_brought_up_to_date(own: App, say: Sa
     with writing(own.engine) as db:
         for n in range(3):
             where = shown.Shown("console", "T1", "C1", f"m{n}", "show 1", "en")
-            shown.remember(db, where, [1], NOW + timedelta(minutes=n))
+            shown.remember(db, [(where, [1])], NOW + timedelta(minutes=n))
     touched = say("vote 1 want").touched
     refreshed = own.outdated(touched, alice, NOW, most=2)
     assert [where.message for where, _ in refreshed] == ["m2", "m1"]
@@ -359,10 +359,10 @@ def test_cards_are_forgotten_when_gone_or_old(own: App, say: Say) -> None:
     assert member.touched == (1,)
     where = shown.Shown("console", "T1", "C1", "m1", "show 1", "en")
     with writing(own.engine) as db:
-        shown.remember(db, where, [1, 2], NOW)
+        shown.remember(db, [(where, [1, 2])], NOW)
         assert shown.expire(db, NOW) == 0
         assert shown.expire(db, NOW + shown.KEEP + timedelta(days=1)) == 2
-        shown.remember(db, where, [1], NOW)
+        shown.remember(db, [(where, [1])], NOW)
         shown.forget(db, where)
         assert shown.showing(db, 1, [1], 5) == []
 

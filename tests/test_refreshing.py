@@ -16,7 +16,7 @@ from bot.refreshing import Refresher
 from bot.resaying import APART
 from storage import catalogue as writer
 from storage import outbox, writing
-from storage.outbox import Post
+from storage.outbox import Arrival, Post
 from storage.records import Listing, Resource, Source
 
 Cast = Callable[[int, datetime], None]
@@ -29,8 +29,14 @@ class Wall:
         self.shown: list[str] = []
         self.busy = False
 
-    async def send(self, post: Post, message: Message, line: str, under: Sent | None = None) -> Sent:
-        raise AssertionError(line)
+    def compose(self, post: Post, message: Message, line: str) -> str:
+        return line
+
+    async def warm(self, post: Post) -> None:
+        pass
+
+    async def send(self, post: Post, composed: str, under: Sent | None = None) -> Sent:
+        raise AssertionError(composed)
 
     async def find(self, post: Post) -> Sent | None:
         return None
@@ -55,7 +61,7 @@ def own(engine: sa.Engine, alice: Actor) -> App:
     app.say('poll start candidates:"1 2"', replace(alice, platform="slack"), NOW)
     with writing(engine) as db:
         for post in outbox.claim(db, ["slack"], "me", NOW, limit=9, lease=timedelta(seconds=9)):
-            outbox.sent(db, post.id, "C1", "m1", NOW)
+            outbox.sent(db, [Arrival(post.id, "C1", "m1")], NOW)
     return app
 
 
@@ -97,7 +103,7 @@ async def test_the_card_of_nominations_follows_them_and_ends_with_them(own: App,
     own.say('poll start nominations:"1 day" closes:"2 days"', actor, NOW)
     with writing(own.engine) as db:
         for post in outbox.claim(db, ["slack"], "me", NOW, limit=9, lease=timedelta(seconds=9)):
-            outbox.sent(db, post.id, "C1", "m1", NOW)
+            outbox.sent(db, [Arrival(post.id, "C1", "m1")], NOW)
     own.say("poll nominate 2 poll:2", actor, NOW + timedelta(minutes=1))
     assert await Refresher(own, lambda: NOW + timedelta(minutes=1)).round() == 1
     assert "1. S2" in wall.shown[-1]
@@ -106,7 +112,7 @@ async def test_the_card_of_nominations_follows_them_and_ends_with_them(own: App,
     own.tick(opened)
     with writing(own.engine) as db:
         for post in outbox.claim(db, ["slack"], "me", opened, limit=9, lease=timedelta(seconds=9)):
-            outbox.sent(db, post.id, "C1", "m1", opened)
+            outbox.sent(db, [Arrival(post.id, "C1", "m1")], opened)
     own.say("poll vote 2 1", actor, opened)
     assert await Refresher(own, lambda: opened + APART).round() == 2
     assert ["Nominations are closed" in wall.shown[-2], "1 has voted" in wall.shown[-1]] == [True, True]

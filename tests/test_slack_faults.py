@@ -1,6 +1,7 @@
 """Slack on a bad day: broken sockets, lost answers, too much to do, requests that are not Slack's."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -8,9 +9,12 @@ from typing import Annotated
 
 import pytest
 import sqlalchemy as sa
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from slack_app import Scene, connected, fresh_database, listening, make_app
 from slack_double import Interaction, SlackDouble
 
+from bot.adapters.slack.api import Api, settled
 from bot.app import App
 from bot.command import Arg, Context, command
 from bot.message import Message, Text, line
@@ -235,3 +239,23 @@ async def test_a_day_of_faults_loses_nothing_and_leaves_nothing_behind(socket: S
     assert sum(shown) == mentions
     assert max(shown) == 1
     assert socket.served.work.load == 0
+
+
+async def test_text_that_is_no_unicode_is_answered_all_the_same(socket: Scene) -> None:
+    done = await socket.say("mind half a pair \ud83d here")
+    assert "half a pair" in done.text
+
+
+async def test_calls_and_answers_may_hold_what_is_no_unicode() -> None:
+    async def echo(request: web.Request) -> web.Response:
+        text = json.loads(await request.text())["text"]
+        return web.Response(text=json.dumps({"ok": True, "text": text}), content_type="application/json")
+
+    served = web.Application()
+    served.router.add_post("/api/chat.postMessage", echo)
+    async with TestServer(served) as server:
+        api = Api(str(server.make_url("/api/")))
+        for text in ("注意力 👩‍💻", "half \ud83d"):
+            answer = await settled(api.client("xoxb-1").chat_postMessage(channel="C1", text=text))
+            assert answer["text"] == text
+        await api.close()

@@ -34,7 +34,7 @@ _PAUSE = 0.01
 _LINE = "search paged attention"
 _QUERIES = ("paged attention", "speculative decoding", "moe", "kv cache", "quantization", "flash attention", "rdma")
 _FLOOR = ["-m", "tests.bench._slack_floor"]
-_BOT = ["-m", "bot", "run"]
+BOT = ["-m", "bot", "run"]
 _ENDURANCE = 60.0
 
 
@@ -67,7 +67,7 @@ class Served:
 
 
 @asynccontextmanager
-async def _served(slack: SlackDouble, scene: Scene, what: list[str], way: str, **more: str) -> AsyncIterator[Served]:
+async def serving(slack: SlackDouble, scene: Scene, what: list[str], way: str, **more: str) -> AsyncIterator[Served]:
     """A process that serves one workspace, or many of them, by one of both ways."""
     port = _free_port()
     tokens = {} if "SLACK_CLIENT_ID" in more else {"SLACK_BOT_TOKEN": scene.acme.bot_token}
@@ -124,12 +124,12 @@ async def _one_by_one(scene: Scene, text: str, rounds: int) -> list[tuple[Intera
 
 
 async def _compare(way: str, bot: dict[str, str]) -> None:
-    async with _scene() as scene, _served(scene.slack, scene, [*_FLOOR, way, "before"], way):
+    async with _scene() as scene, serving(scene.slack, scene, [*_FLOOR, way, "before"], way):
         floor = await _acks(scene)
-    async with _scene() as scene, _served(scene.slack, scene, [*_FLOOR, way, "default"], way):
+    async with _scene() as scene, serving(scene.slack, scene, [*_FLOOR, way, "default"], way):
         default = (await _acks(scene, rounds=100))[0]
     _print(f"empty handler, {way}", floor, floor)
-    async with _scene() as scene, _served(scene.slack, scene, _BOT, way, **bot) as served:
+    async with _scene() as scene, serving(scene.slack, scene, BOT, way, **bot) as served:
         before = served.cpu()
         done = await _one_by_one(scene, _LINE, _ROUNDS)
         cost = (served.cpu() - before) / (_ROUNDS + 30) * 1000
@@ -141,7 +141,7 @@ async def _compare(way: str, bot: dict[str, str]) -> None:
         more = bot | {"SLACK_CLIENT_ID": "111.222", "SLACK_CLIENT_SECRET": "client-secret"}
         async with _scene() as scene:
             more["SLACK_AUTHORIZE_URL"] = scene.slack.authorize_url
-            async with _served(scene.slack, scene, _BOT, way, **more):
+            async with serving(scene.slack, scene, BOT, way, **more):
                 base = scene.slack.request_url.removesuffix("/events")
                 scene.slack.oauth.redirect_uris = [f"{base}/oauth_redirect"]
                 await scene.slack.install(f"{base}/install", scene.acme, scene.bo)
@@ -191,7 +191,7 @@ async def _offer(scene: Scene, rate: float, seconds: float) -> str:
 
 
 async def _load(bot: dict[str, str]) -> None:
-    async with _scene() as scene, _served(scene.slack, scene, _BOT, "socket", **bot) as served:
+    async with _scene() as scene, serving(scene.slack, scene, BOT, "socket", **bot) as served:
         await _acks(scene, _LINE, 50)
         most = await _most(scene)
         print(f"sixteen at a time: {most:.0f} searches/s")
@@ -205,7 +205,7 @@ async def _load(bot: dict[str, str]) -> None:
 
 async def _endure(bot: dict[str, str]) -> None:
     """Every fault of a bad day, one after the other: what is lost, and what memory does."""
-    async with _scene() as scene, _served(scene.slack, scene, _BOT, "socket", **bot) as served:
+    async with _scene() as scene, serving(scene.slack, scene, BOT, "socket", **bot) as served:
         slack, said, sizes = scene.slack, 0, []
         slack.duplicate_events = True
         end = time.perf_counter() + _ENDURANCE

@@ -15,9 +15,16 @@ class ConsoleSender:
         self._show = show
         self._printed = itertools.count(1)
 
-    async def send(self, post: Post, message: Message, line: str, under: Sent | None = None) -> Sent:
+    def compose(self, post: Post, message: Message, line: str) -> Message:
+        """What is printed is made while it is printed."""
+        return message
+
+    async def warm(self, post: Post) -> None:
+        """A terminal is there."""
+
+    async def send(self, post: Post, composed: Message, under: Sent | None = None) -> Sent:
         """Print a post."""
-        self._show(message)
+        self._show(composed)
         return Sent(post.target, f"{post.id}-{next(self._printed)}")
 
     async def find(self, post: Post) -> Sent | None:

@@ -33,6 +33,7 @@ _THREAD_EXISTS = 160004
 _NO_SUCH_EVENT = 10070
 _CANCELLED = 4
 _LONGEST_ABOUT = 1000
+_LONGEST_NAME = 100
 _KEPT_OPEN: Literal[1440] = 1440
 """Minutes after the last word until Discord folds a thread away."""
 
@@ -44,12 +45,21 @@ class DiscordSender:
         self._client = client
         self._engine = engine
 
-    async def send(self, post: Post, message: Message, line: str, under: Sent | None = None) -> Sent:
+    def compose(self, post: Post, message: Message, line: str) -> tuple[str, Shown]:
+        """What a thread for it would be called, and its components."""
+        name = label(message.plain().partition("\n")[0], _LONGEST_NAME)
+        return name, show(message, Translator(post.language).t, said=line)
+
+    async def warm(self, post: Post) -> None:
+        """Channels are known by their number."""
+
+    async def send(self, post: Post, composed: tuple[str, Shown], under: Sent | None = None) -> Sent:
         """Post a message, or open the thread under one; what is more than the thread's name is posted in it."""
-        thread = await self._thread(post, message, under) if under is not None else None
+        name, shown = composed
+        thread = await self._thread(post, name, under) if under is not None else None
         if thread is not None and post.kind == "thread":
             return thread
-        shown = await self._shown(post, message, line)
+        await self._keep(shown)
         channel = await self._channel(replace(post, target=thread.reference) if thread else post)
         sent = await self._told(
             lambda: channel.send(view=Layout(shown.components), files=files(shown), nonce=nonce_of(post)), post.space
@@ -87,7 +97,8 @@ class DiscordSender:
 
     async def edit(self, sent: Sent, post: Post, message: Message, line: str) -> None:
         """Show another message in its place."""
-        shown = await self._shown(post, message, line)
+        _name, shown = self.compose(post, message, line)
+        await self._keep(shown)
         place = self._client.get_partial_messageable(int(sent.place)).get_partial_message(int(sent.reference))
         await self._told(lambda: place.edit(view=Layout(shown.components), attachments=files(shown)), post.space)
 
@@ -112,8 +123,7 @@ class DiscordSender:
             return "" if faults.code_of(error.__cause__ or error) == _NO_SUCH_EVENT else reference
         return reference
 
-    async def _shown(self, post: Post, message: Message, line: str) -> Shown:
-        shown = show(message, Translator(post.language).t, said=line)
+    async def _keep(self, shown: Shown) -> None:
         if shown.long:
 
             def keep() -> None:
@@ -121,7 +131,6 @@ class DiscordSender:
                     keep_lines(db, shown.long, datetime.now(UTC))
 
             await asyncio.to_thread(keep)
-        return shown
 
     async def _channel(self, post: Post) -> discord.PartialMessageable:
         if post.kind not in DIRECT:
@@ -129,17 +138,17 @@ class DiscordSender:
         opened = await self._told(lambda: self._client.http.start_private_message(int(post.target)), post.space)
         return self._client.get_partial_messageable(int(opened["id"]))
 
-    async def _thread(self, post: Post, message: Message, under: Sent) -> Sent | None:
+    async def _thread(self, post: Post, name: str, under: Sent) -> Sent | None:
         """The thread under a message; None where we may open none and what is to be said can stand beside it."""
         try:
-            return await self._open_thread(post, message, under)
+            return await self._open_thread(post, name, under)
         except Gone as error:
             if post.kind == "thread" or error.reason != "permission":
                 raise
             return None
 
-    async def _open_thread(self, post: Post, message: Message, under: Sent) -> Sent:
-        http, name = self._client.http, label(message.plain().partition("\n")[0], 100)
+    async def _open_thread(self, post: Post, name: str, under: Sent) -> Sent:
+        http = self._client.http
         try:
             await self._told(
                 lambda: http.start_thread_with_message(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -28,6 +29,15 @@ _PASSING = {"token_expired", "ratelimited", "rate_limited", "team_added_to_org",
 _UNSURE = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 
 
+@dataclass(frozen=True)
+class Composed:
+    """A message, the line that says it again, and its body without pictures."""
+
+    message: Message
+    line: str
+    body: Json
+
+
 class SlackSender:
     """Posts to any workspace that the app is in."""
 
@@ -36,7 +46,15 @@ class SlackSender:
         self._tokens = tokens
         self._uploads = uploads
 
-    async def send(self, post: Post, message: Message, line: str, under: Sent | None = None) -> Sent:
+    def compose(self, post: Post, message: Message, line: str) -> Composed:
+        """The message as blocks; once its pictures are uploaded, they are put in."""
+        return Composed(message, line, _body(post, message, line))
+
+    async def warm(self, post: Post) -> None:
+        """Find the workspace's token, or renew it."""
+        await self._client(post.space)
+
+    async def send(self, post: Post, composed: Composed, under: Sent | None = None) -> Sent:
         """Post a message, in the thread of `under` where there is one."""
         client = await self._client(post.space)
 
@@ -51,26 +69,24 @@ class SlackSender:
             )
             return await self._settled(call, post.space)
 
-        answer = await self._illustrated(say, post, message, line)
+        answer = await self._illustrated(say, post, composed)
         sent = Sent(str(answer["channel"]), str(answer["ts"]))
-        await self._uploads.hand_over(post.space, message, sent.place, sent.reference)
+        await self._uploads.hand_over(post.space, composed.message, sent.place, sent.reference)
         return sent
 
-    async def _illustrated(
-        self, say: Callable[[Json], Awaitable[Json]], post: Post, message: Message, line: str
-    ) -> Json:
+    async def _illustrated(self, say: Callable[[Json], Awaitable[Json]], post: Post, composed: Composed) -> Json:
         """Say a message with its pictures, as soon as Slack is done with them; without where it never will be."""
-        pictures = await self._uploads.pictures(post.space, message)
+        pictures = await self._uploads.pictures(post.space, composed.message)
         for pause in PAUSES if pictures else ():
             try:
-                return await say(_body(post, message, line, pictures))
+                return await say(_body(post, composed.message, composed.line, pictures))
             except Gone as error:
                 if error.reason != "content":
                     raise
                 await asyncio.sleep(pause)
         if pictures:
             self._uploads.forget(post.space)
-        return await say(_body(post, message, line))
+        return await say(composed.body)
 
     async def find(self, post: Post) -> Sent | None:
         """Look through what was said around the lost try; without the scope for that nobody can know."""
@@ -104,7 +120,7 @@ class SlackSender:
         async def say(body: Json) -> Json:
             return await self._settled(client.chat_update(channel=sent.place, ts=sent.reference, **body), post.space)
 
-        await self._illustrated(say, post, message, line)
+        await self._illustrated(say, post, self.compose(post, message, line))
 
     async def _client(self, space: str) -> AsyncWebClient:
         """A client that repeats nothing by itself: what is repeated is decided in the outbox."""
@@ -114,12 +130,7 @@ class SlackSender:
             raise Retry(str(error)) from error
         if grant is None:
             raise Gone("token", str(NotInstalled(space)))
-        client = AsyncWebClient(
-            token=grant.token, base_url=self._api.base, session=self._api.session, retry_handlers=[]
-        )
-        if self._api.direct:
-            client.proxy = None
-        return client
+        return self._api.client(grant.token, patient=False)
 
     async def _looked(self, call: Awaitable[AsyncSlackResponse], space: str) -> Json:
         try:

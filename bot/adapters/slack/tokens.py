@@ -6,7 +6,7 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.api import Api, Refused, Unconfirmed, introduced, scopes, settled
+from bot.batching import Batch
 from storage import Engine, reading, slack, spaces, writing
 
 log = logging.getLogger(__name__)
@@ -108,6 +109,7 @@ class ManyTokens:
         self._client_id = client_id
         self._client_secret = client_secret
         self._kept: dict[str, tuple[float, Grant | None]] = {}
+        self._reads = Batch(self._read, asyncio.Lock())
         self._renewing: dict[str, asyncio.Task[None]] = {}
         self.aliases: dict[str, str] = {}
 
@@ -135,21 +137,23 @@ class ManyTokens:
         kept = self._kept.get(space)
         if kept and time.monotonic() - kept[0] < _KEPT:
             return kept[1]
-        grant = await asyncio.to_thread(self._read, space)
+        grant = await self._reads.add(space)
         if grant is not None:  # an installation that is about to be stored must be found at once
             self._kept[space] = (time.monotonic(), grant)
         return grant
 
-    def _read(self, space: str) -> Grant | None:
+    def _read(self, spaces: Sequence[str]) -> list[Grant | None]:
         with reading(self._engine) as db:
-            found = slack.find(db, space)
-        token = self._vault.open(found.token) if found else None
-        if found and token is None:
-            log.error("the token of workspace %s was sealed with another key; install the app there again", space)
-        if found is None or token is None:
+            found = slack.find_many(db, spaces)
+        return [self._opened(found[space]) if space in found else None for space in spaces]
+
+    def _opened(self, found: slack.Installation) -> Grant | None:
+        token = self._vault.open(found.token)
+        if token is None:
+            log.error("the token of workspace %s was sealed with another key; install the app there again", found.space)
             return None
         scopes = tuple(filter(None, found.scopes.split(",")))
-        return Grant(space, token, found.bot_id, found.bot_user, scopes, found.expires_at)
+        return Grant(found.space, token, found.bot_id, found.bot_user, scopes, found.expires_at)
 
     async def _renew(self, space: str, grant: Grant) -> None:
         """Renew a token, or wait until the process that holds the lease has done so."""
