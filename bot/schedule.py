@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from weakref import WeakValueDictionary
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
@@ -41,12 +42,19 @@ _EARLY = timedelta(seconds=0.5)
 """How long before they are due posts are claimed, so that they go out when they are due."""
 _IN_HAND = 5
 """How many times what a platform takes at once is claimed."""
+_MOST_REMEMBERED = 5000
 _LOOKS_APART = 0.02
 """Seconds between two looks for what is due: one costs as much as several posts."""
 _MADE_UP = 0.02
 """Seconds of delay that a row makes up for; more would come bunched."""
+_AFTER_FAILURE = 5.0
+"""Seconds until the database is asked again that could not be asked."""
 _LINGER = 0.05
 """Seconds that noting what arrived waits for more."""
+
+
+Place = tuple[str, str]
+"""A space and a channel, or somebody's account, in it."""
 
 
 @dataclass(frozen=True)
@@ -93,21 +101,28 @@ class _Platform:
 
     pace: Pace
     next: float = 0.0
-    channels: dict[str, float] = field(default_factory=dict)
     row: asyncio.Lock = field(default_factory=asyncio.Lock)
     sending: asyncio.Semaphore = field(init=False)
+    _rested: dict[Place, float] = field(default_factory=dict)
+    _channels: WeakValueDictionary[Place, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def __post_init__(self) -> None:
         self.sending = asyncio.Semaphore(self.pace.at_once)
 
-    async def apart(self, target: str) -> None:
+    def channel(self, post: Post) -> asyncio.Lock:
+        """What the posts of one channel go through, one after the other, in the order in which they came."""
+        return self._channels.setdefault((post.space, post.target), asyncio.Lock())
+
+    async def rest(self, post: Post) -> None:
         """Wait until the channel has rested from the last post, before the next one there is begun."""
+        await asyncio.sleep(self._rested.get((post.space, post.target), 0.0) - time.monotonic())
+
+    def posted(self, post: Post) -> None:
+        """Let the channel rest."""
         now = time.monotonic()
-        if len(self.channels) > 5000:
-            self.channels = {name: at for name, at in self.channels.items() if at > now}
-        at = max(now, self.channels.get(target, now))
-        self.channels[target] = at + self.pace.apart
-        await asyncio.sleep(at - now)
+        if len(self._rested) > _MOST_REMEMBERED:
+            self._rested = {place: at for place, at in self._rested.items() if at > now}
+        self._rested[post.space, post.target] = now + self.pace.apart
 
     async def turn(self) -> None:
         """Wait for this post's place in an even row of `rate` a second; what comes bunched would be refused."""
@@ -149,10 +164,15 @@ class Delivery:
         stopping.add_done_callback(lambda _done: self.woken.set())
         while not stop.is_set():
             self.woken.clear()
-            if not await self.round() and not self._tasks and await self.ahead():
-                continue
+            try:
+                if not await self.round() and not self._tasks and await self.ahead():
+                    continue
+                pause = min(every, self._until_due())
+            except Exception:
+                log.exception("looking for posts failed; it is tried again")
+                pause = _AFTER_FAILURE
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.woken.wait(), min(every, self._until_due()))
+                await asyncio.wait_for(self.woken.wait(), pause)
             await asyncio.sleep(_LOOKS_APART)
         await self.close()
 
@@ -230,7 +250,8 @@ class Delivery:
 
     async def _contained(self, post: Post) -> None:
         try:
-            await self._deliver(post)
+            async with self._platform(post.platform).channel(post):
+                await self._deliver(post)
         except Exception:
             log.exception("delivering post %s failed; it is tried again when its claim ends", post.key)
         finally:
@@ -256,7 +277,7 @@ class Delivery:
             await self._settle(post, "failed", "unmade", worded.error)
             return
         platform = self._platform(post.platform)
-        await platform.apart(post.target)
+        await platform.rest(post)
         under = await asyncio.to_thread(self._parent, post.parent) if post.parent is not None else None
         async with platform.sending:
             begun = self._clock()
@@ -264,6 +285,7 @@ class Delivery:
                 return
             await platform.turn()  # a moment at most: no more than `at_once` stand in the row
             arrived = await self._send(sender, post, worded, under, begun)
+            platform.posted(post)
         if arrived:
             await self._arrived.add((post, arrived, worded.line))
 

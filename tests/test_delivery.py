@@ -5,10 +5,13 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from conftest import NOW
+from sqlalchemy.exc import OperationalError
 
+from bot import schedule
 from bot.app import App
 from bot.command import Actor
 from bot.message import Message
@@ -360,6 +363,55 @@ async def test_many_channels_have_theirs_once_and_no_more_are_on_their_way_than_
     assert 1 < sender.most <= 30
     with reading(app.engine) as db:
         assert outbox.tally(db) == {("console", "sent"): 121}
+
+
+async def test_posts_of_one_channel_come_in_their_order_and_one_at_a_time(
+    app: App, deliver: Callable[..., Delivery], clock: Clock
+) -> None:
+    class Uneven(Recorder):
+        on_the_way = 0
+
+        async def send(self, post: Post, composed: tuple[Message, str], under: Sent | None = None) -> Sent:
+            assert not self.on_the_way
+            self.on_the_way += 1
+            await asyncio.sleep(0.02 if post.id % 2 else 0)
+            self.on_the_way -= 1
+            return await super().send(post, composed, under)
+
+    sender = Uneven()
+    delivery = deliver(sender)
+    with writing(app.engine) as db:
+        for n in range(6):
+            outbox.add(db, replace(the_post(app), key=f"more {n}"), DUE)
+    clock.now = DUE - timedelta(seconds=0.2)
+    await turn(delivery)
+    assert [post.key for post, *_ in sender.sent[1:]] == [f"more {n}" for n in range(6)]
+
+
+async def test_a_database_that_is_away_for_a_while_does_not_end_delivery(
+    app: App, deliver: Callable[..., Delivery], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender = Recorder()
+    delivery = deliver(sender)
+    there, asked = outbox.anything_due, 0
+
+    def away(*args: Any) -> bool:
+        nonlocal asked
+        asked += 1
+        if asked < 3:
+            raise OperationalError("select", {}, Exception("the server is starting up"))
+        return there(*args)
+
+    monkeypatch.setattr(outbox, "anything_due", away)
+    monkeypatch.setattr(schedule, "_AFTER_FAILURE", 0.02)
+    stop = asyncio.Event()
+    running = asyncio.create_task(delivery.run(stop))
+    async with asyncio.timeout(10):
+        while not sender.sent:  # noqa: ASYNC110 - the outbox is what is waited for
+            await asyncio.sleep(0.02)
+    stop.set()
+    await running
+    assert asked >= 3
 
 
 async def test_the_clock_ticks_and_delivers_by_itself(app: App, boss: Actor) -> None:
