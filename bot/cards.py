@@ -5,7 +5,7 @@ from urllib.parse import quote, urljoin
 
 from bot.command import Context
 from bot.language import mark
-from bot.message import Button, Card, Line, Span, bold, line, link
+from bot.message import Button, Card, Line, Span, line, link
 from bot.standing import card_buttons, standing, standing_lines, tallies, votes_line
 from bot.topics import topic_name
 from storage.records import Listing, Resource, Source
@@ -162,10 +162,10 @@ def post_card(
     topics = [topic_name(ctx.knowledge.topics, topic, ctx.language) for topic in resource.topics]
     body = [
         *([line(Span(other, italic=True))] if other else []),
-        *_labelled(ctx, ctx.t("Authors"), ", ".join(resource.authors) if len(resource.authors) > 2 else None),
-        *_labelled(ctx, ctx.t("Known for"), ", ".join(resource.works)),
-        *_labelled(ctx, ctx.t("Topics"), ", ".join(topics)),
-        *_labelled(ctx, ctx.t("Recommended by"), ", ".join(names)),
+        *_labelled(ctx.lead("Authors"), ", ".join(resource.authors) if len(resource.authors) > 2 else None),
+        *_labelled(ctx.lead("Known for"), ", ".join(resource.works)),
+        *_labelled(ctx.lead("Topics"), ", ".join(topics)),
+        *_labelled(ctx.lead("Recommended by"), ", ".join(names)),
         *([line(excerpt)] if excerpt else []),
         *_links(ctx, resource, sources),
         *why,
@@ -221,22 +221,22 @@ def _in_words(ctx: Context, reason: str) -> str:
     return reason
 
 
-def _labelled(ctx: Context, label: str, value: str | None) -> list[Line]:
-    return [line(bold(label + ctx.t(": ")), value)] if value else []
+def _labelled(label: Span, value: str | None) -> list[Line]:
+    return [line(label, value)] if value else []
 
 
 def _labelled_facts(ctx: Context, resource: Resource) -> list[Line]:
     topics = [topic_name(ctx.knowledge.topics, topic, ctx.language) for topic in resource.topics]
     return [
-        *_labelled(ctx, ctx.t("Authors"), ", ".join(resource.authors) if len(resource.authors) > 2 else None),
-        *_labelled(ctx, ctx.t("Affiliation"), resource.affiliation),
-        *_labelled(ctx, ctx.t("Organisation"), resource.organisation),
-        *_labelled(ctx, ctx.t("Date"), resource.date if resource.venue else None),
-        *_labelled(ctx, ctx.t("Known for"), ", ".join(resource.works)),
-        *_labelled(ctx, ctx.t("Topics"), ", ".join(topics)),
-        *_labelled(ctx, ctx.t("Also known as"), " · ".join(resource.aliases)),
-        *_labelled(ctx, ctx.t("About"), resource.about),
-        *_labelled(ctx, ctx.t("Abstract"), resource.abstract),
+        *_labelled(ctx.lead("Authors"), ", ".join(resource.authors) if len(resource.authors) > 2 else None),
+        *_labelled(ctx.lead("Affiliation"), resource.affiliation),
+        *_labelled(ctx.lead("Organisation"), resource.organisation),
+        *_labelled(ctx.lead("Date"), resource.date if resource.venue else None),
+        *_labelled(ctx.lead("Known for"), ", ".join(resource.works)),
+        *_labelled(ctx.lead("Topics"), ", ".join(topics)),
+        *_labelled(ctx.lead("Also known as"), " · ".join(resource.aliases)),
+        *_labelled(ctx.lead("About"), resource.about),
+        *_labelled(ctx.lead("Abstract"), resource.abstract),
     ]
 
 
@@ -252,7 +252,7 @@ def _links(ctx: Context, resource: Resource, sources: Mapping[str, Source]) -> l
         if url.startswith(("http://", "https://")) and url not in shown:
             shown[url] = link(f"{label}: {_short(url)}" if label else _short(url), url)
     separated = [part for span in shown.values() for part in (" · ", span)][1:]
-    return [line(bold(ctx.t("Links") + ctx.t(": ")), *separated)] if shown else []
+    return [line(ctx.lead("Links"), *separated)] if shown else []
 
 
 def _absolute(url: str, source: Source | None) -> str:
@@ -271,7 +271,7 @@ def _short(url: str) -> str:
 def _related_line(ctx: Context, relation: str, outgoing: bool, ends: Sequence[Resource]) -> Line:
     forward, backward = _RELATIONS.get(relation, (relation, relation))
     names = [part for r in ends for part in (", ", f"#{r.number} ", link(headline(ctx, r)[0], r.url))][1:]
-    return line(bold(ctx.t(forward if outgoing else backward) + ctx.t(": ")), *names)
+    return line(ctx.lead(forward if outgoing else backward), *names)
 
 
 def _listing_line(ctx: Context, listing: Listing, source: Source | None) -> Line:
@@ -285,7 +285,7 @@ def _listing_line(ctx: Context, listing: Listing, source: Source | None) -> Line
         notes.append(ctx.t("read"))
     if listing.damaged:
         notes.append(ctx.t("partly unreadable there, so some words are a guess"))
-    role = ctx.t("Recommended by") if listing.stars else ctx.t("Listed in")
+    role = ctx.lead("Recommended by") if listing.stars else ctx.lead("Listed in")
     if not listing.listed:
         notes.append(ctx.t("no longer listed"))
-    return line(bold(role + ctx.t(": ")), place, f" ({', '.join(notes)})")
+    return line(role, place, f" ({', '.join(notes)})")

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from bot.language import Translator
-from bot.message import Message
+from bot.message import Message, Span
 from storage import Connection
 from storage.records import Member, Resource
 
@@ -147,6 +147,11 @@ class Context:
     def tn(self) -> Callable[..., str]:
         """Say a counted msgid in the member's language."""
         return self.translator.tn
+
+    @property
+    def lead(self) -> Callable[..., Span]:
+        """Say a msgid in bold, before what it leads to."""
+        return self.translator.lead
 
     @property
     def me(self) -> Member:

@@ -67,7 +67,7 @@ def _sections(ctx: Context, schedule: Schedule, found: Activity) -> Sequence[lis
     if schedule.member is not None:
         waiting = sum(r.state in {"to-read", "reading"} for r in member_readings(ctx.db, schedule.member))
         if waiting:
-            own = [line(bold(t("On your list") + t(": ")), ctx.tn("{n} to read", "{n} to read", waiting))]
+            own = [line(ctx.lead("On your list"), ctx.tn("{n} to read", "{n} to read", waiting))]
     posted = found.posted[-_MOST_POSTED:]
     return (
         _listed(ctx, t("Posted"), posted),
@@ -100,8 +100,7 @@ def _votes(ctx: Context, tally: Tally | None) -> str:
 def _next_meeting(ctx: Context, schedule: Schedule) -> list[Line]:
     coming = meetings.coming(ctx.db, schedule.club, ctx.now, limit=1)
     return [
-        line(bold(ctx.t("Next meeting") + ctx.t(": ")), m.title, " · ", instant_span(m.starts_at, m.zone, ctx.language))
-        for m in coming
+        line(ctx.lead("Next meeting"), m.title, " · ", instant_span(m.starts_at, m.zone, ctx.language)) for m in coming
     ]
 
 
@@ -113,7 +112,7 @@ def _read(ctx: Context, passes: Sequence[Pass]) -> list[Line]:
     hidden = sum(name is None for name in readers.values())
     who = " + ".join([*([", ".join(names)] if names else []), *([at_least(ctx, hidden)] if hidden else [])])
     counted = ctx.tn("{n} pass", "{n} passes", len(passes)) if _many(passes) else None
-    return [line(bold(ctx.t("Read by") + ctx.t(": ")), " · ".join(filter(None, [who, counted])))]
+    return [line(ctx.lead("Read by"), " · ".join(filter(None, [who, counted])))]
 
 
 def _many(passes: Sequence[Pass]) -> bool:

@@ -237,28 +237,28 @@ def meeting_message(ctx: Context, meeting: Meeting, said: str | None = None) -> 
 
 def when_line(ctx: Context, meeting: Meeting) -> Line:
     """When a meeting is, and how long."""
-    shown = instant_line(ctx.t("When"), meeting.starts_at, meeting.zone, ctx.language)
+    shown = instant_line(ctx.lead("When"), meeting.starts_at, meeting.zone, ctx.language)
     return (*shown, Span(" · "), Span(ctx.t("{n} min", n=meeting.minutes)))
 
 
 def _where(ctx: Context, meeting: Meeting) -> list[Line]:
-    return [line(bold(ctx.t("Where") + ctx.t(": ")), link(meeting.place, meeting.place))] if meeting.place else []
+    return [line(ctx.lead("Where"), link(meeting.place, meeting.place))] if meeting.place else []
 
 
 def _presenter(ctx: Context, meeting: Meeting) -> list[Line]:
     name = name_of(ctx.db, meeting.presenter)
     if name is None:
         open_ = ctx.t("nobody yet; who comes brings a question, and anybody may take it on")
-        return [line(bold(ctx.t("Presents") + ctx.t(": ")), open_)] if meeting.numbers else []
+        return [line(ctx.lead("Presents"), open_)] if meeting.numbers else []
     why = turn_words(ctx, *(*meeting.presenter_why, "", "", "")[:3])
-    return [line(bold(ctx.t("Presents") + ctx.t(": ")), name, f" ({why})" if why else "")]
+    return [line(ctx.lead("Presents"), name, f" ({why})" if why else "")]
 
 
 def _parts_given(ctx: Context, guests: Sequence[Guest]) -> list[Line]:
     somebody = ctx.t("a member")
     taken = [(g, ROLE_WORDS[g.role]) for g in guests if g.role and g.role in ROLE_WORDS]
     given = [f"{ctx.t(role)}: {g.name if g.named else somebody}" for g, role in taken]
-    return [line(bold(ctx.t("Parts") + ctx.t(": ")), " · ".join(given))] if given else []
+    return [line(ctx.lead("Parts"), " · ".join(given))] if given else []
 
 
 def _counts(ctx: Context, guests: Sequence[Guest]) -> str:

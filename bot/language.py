@@ -10,7 +10,7 @@ from importlib import resources
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from bot.message import Line, Span, line
+from bot.message import Line, Span, bold, line
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
 """The languages that a member may choose, each by its own name."""
@@ -47,6 +47,10 @@ class Translator:
     def tn(self, one: str, many: str, n: int, /, **values: object) -> str:
         """The sentence in the number that `n` asks for; `{n}` is filled in too."""
         return self._catalogue.ngettext(one, many, n).format(n=n, **values)
+
+    def lead(self, text: str, /, **values: object) -> Span:
+        """The sentence in bold before what it leads to, with the language's colon."""
+        return bold(self.t(text, **values) + self.t(": "))
 
     def line(self, text: str, /, **values: Span | str | int) -> Line:
         """The sentence as a line, where spans among the values keep their look."""

@@ -86,11 +86,11 @@ def recap_message(ctx: Context, meeting: Meeting) -> Message:
         line("• ", link(headline(ctx, r)[0], r.url), f" (#{r.number})") for r in get_many(ctx.db, list(meeting.numbers))
     ]
     name = name_of(ctx.db, meeting.presenter)
-    lines += [line(bold(t("Presented by") + t(": ")), name)] if name else []
+    lines += [line(ctx.lead("Presented by"), name)] if name else []
     labels = {"takeaways": mark("Takeaways"), "notes": mark("Notes")}
-    lines += [line(bold(t(label) + t(": ")), meeting.recap[x]) for x, label in labels.items() if meeting.recap.get(x)]
+    lines += [line(ctx.lead(label), meeting.recap[x]) for x, label in labels.items() if meeting.recap.get(x)]
     if recording := meeting.recap.get("recording"):
-        lines.append(line(bold(t("Recording") + t(": ")), link(recording, recording)))
+        lines.append(line(ctx.lead("Recording"), link(recording, recording)))
     named = ", ".join(g.name for g in guests if g.named)
     there = ctx.tn("{n} was there", "{n} were there", len(guests))
     lines += [line("👥 ", there, t(": ") + named if named else ""), *progress_lines(ctx, meeting)]

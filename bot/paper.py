@@ -7,7 +7,7 @@ from babel.dates import format_date, format_datetime, get_day_names, get_timezon
 
 from bot.cards import headline, post_card
 from bot.command import Context
-from bot.language import Msgid, Translator, mark
+from bot.language import Msgid, mark
 from bot.message import Button, Choice, Line, Message, Span, Text, bold, line, link
 from bot.standing import PASSES, on
 from bot.topics import topic_name
@@ -87,7 +87,7 @@ def _reason(ctx: Context, code: str, value: str) -> str:
 
 def why_line(ctx: Context, reasons: Sequence[tuple[str, str]]) -> Line:
     """The line of a card that says why it is here."""
-    return line(bold(ctx.t("Why today") + ctx.t(": ")), reason_words(ctx, reasons))
+    return line(ctx.lead("Why today"), reason_words(ctx, reasons))
 
 
 def paper(ctx: Context, resource: Resource, reasons: Sequence[tuple[str, str]], day: date) -> Message:
@@ -180,9 +180,9 @@ def local_today(now: datetime, zone: str) -> date:
     return now.astimezone(get_timezone(zone)).date()
 
 
-def instant_line(label: str, at: datetime | None, zone: str, language: str) -> Line:
+def instant_line(label: Span, at: datetime | None, zone: str, language: str) -> Line:
     """A labelled instant that every reader sees in their own zone."""
-    return line(bold(label + Translator(language).t(": ")), instant_span(at, zone, language) if at else "–")
+    return line(label, instant_span(at, zone, language) if at else "–")
 
 
 def instant_span(at: datetime, zone: str, language: str) -> Span:

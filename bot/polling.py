@@ -125,8 +125,8 @@ def _facts(ctx: Context, poll: Poll) -> list[Line]:
     if poll.winners > 1:
         facts.append(line(t("{n} will win", n=poll.winners)))
     if poll.state == "nominating":
-        facts.append(instant_line(t("Nominations until"), poll.opens_at, poll.zone, ctx.language))
-    facts.append(instant_line(t("Closes"), poll.closes_at, poll.zone, ctx.language))
+        facts.append(instant_line(ctx.lead("Nominations until"), poll.opens_at, poll.zone, ctx.language))
+    facts.append(instant_line(ctx.lead("Closes"), poll.closes_at, poll.zone, ctx.language))
     if poll.state == "open":
         facts.append(line("🗳 ", ctx.tn("{n} has voted", "{n} have voted", polls.count_ballots(ctx.db, poll.id))))
     return facts
@@ -145,7 +145,7 @@ def _live(ctx: Context, poll: Poll, found: Sequence[Candidate]) -> list[Part]:
     outcome = count(poll.method, _election(ctx.db, poll, found, cast), poll.winners)
     first = polls.as_result(outcome)["steps"][0]
     titles = {c.position: c.title for c in found}
-    lines = [line(bold(ctx.t("So far") + ctx.t(": ")), _counted(first["counts"], titles))]
+    lines = [line(ctx.lead("So far"), _counted(first["counts"], titles))]
     return [Text((*lines, *([] if poll.secret else _named(ctx, poll, titles))))]
 
 
@@ -215,7 +215,7 @@ def ballot_message(ctx: Context, poll: Poll, said: str | None = None) -> Message
     ]
     titles = {c.position: c.title for c in found}
     state = ctx.t("You have not voted yet.") if marks is None else ""
-    chosen = line(bold(ctx.t("Your ballot") + ctx.t(": ")), marks_words(poll, marks or {}, titles) if marks else "–")
+    chosen = line(ctx.lead("Your ballot"), marks_words(poll, marks or {}, titles) if marks else "–")
     body = [line(state) if state else chosen, *candidate_lines(ctx, found)]
     return Message((Text(tuple(head)), Text(tuple(body))), buttons=_marking(ctx, poll, found, marks or {}), share="")
 
@@ -372,11 +372,11 @@ def _step(ctx: Context, step: Mapping[str, Any], titles: Mapping[int, str], *, l
     quiet = ctx.tn("{n} ballot says no more", "{n} ballots say no more", step["idle"])
     idle = f" · {quiet}" if step["idle"] else ""
     if what == "tally":
-        return [line(bold(t("Round {n}", n=step["round"]) + t(": ")), counts, idle)]
+        return [line(ctx.lead("Round {n}", n=step["round"]), counts, idle)]
     if what == "scores":
-        return [line(bold(t("Scores") + t(": ")), counts)]
+        return [line(ctx.lead("Scores"), counts)]
     if what == "runoff":
-        return [line(bold(t("Runoff of the best two") + t(": ")), counts, idle)]
+        return [line(ctx.lead("Runoff of the best two"), counts, idle)]
     if what == "out":
         return [line("→ ", t("{name} leaves.", name=names))]
     if what == "tie":

@@ -91,7 +91,7 @@ def standing_lines(ctx: Context, found: Standing, number: int) -> list[Line]:
     """The lines of a full card: votes, presenters, readers, takeaways, and privately what the reader has on it."""
     lines = [line(votes_line(found.tally, ctx.t("at least one")))] if found.tally.counts else []
     if presenters := found.tally.names.get("present"):
-        lines.append(line(bold(ctx.t("Would present it") + ctx.t(": ")), _names(presenters)))
+        lines.append(line(ctx.lead("Would present it"), _names(presenters)))
     lines += _reader_lines(ctx, found.readers)
     lines += [_takeaway(note) for note in found.takeaways[-3:]]
     if len(found.takeaways) > 3:
@@ -118,10 +118,10 @@ def _reader_lines(ctx: Context, found: Sequence[Reader]) -> list[Line]:
         hidden = len(read) - len(named)
         count = [at_least(ctx, hidden)] if hidden else []
         who = [*([_names(named)] if named else []), *count]
-        lines.append(line(bold(ctx.t("Read by") + ctx.t(": ")), " + ".join(who)))
+        lines.append(line(ctx.lead("Read by"), " + ".join(who)))
     ratings = [r.rating for r in read if r.rating]
     if len(ratings) >= FEW_READERS:
-        lines.append(line(bold(ctx.t("Rated") + ctx.t(": ")), f"★ {sum(ratings) / len(ratings):.1f}"))
+        lines.append(line(ctx.lead("Rated"), f"★ {sum(ratings) / len(ratings):.1f}"))
     return lines
 
 

@@ -22,12 +22,12 @@ def msgids(package: Path, commands: Mapping[str, Command]) -> Iterator[str | tup
 
 
 def said(code: str) -> Iterator[str | tuple[str, str]]:
-    """The literal texts in calls of `t`, `tn` and `mark`, wherever they stand; also in f-strings and other calls."""
+    """The literal texts in calls of `t`, `lead`, `tn` and `mark`, wherever they stand."""
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
             texts = [x.value for x in node.args if isinstance(x, ast.Constant) and isinstance(x.value, str)]
-            if name in {"t", "mark"}:
+            if name in {"t", "lead", "mark"}:
                 yield from texts[:1]
             elif name == "tn" and len(texts) > 1:
                 yield texts[0], texts[1]

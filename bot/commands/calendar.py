@@ -8,7 +8,7 @@ from bot.command import Arg, Context, command
 from bot.errors import UserError
 from bot.gatherings import the_meeting
 from bot.language import mark
-from bot.message import Button, File, Message, Text, bold, code, line, link
+from bot.message import Button, File, Message, Text, code, line, link
 from bot.standing import club_of
 from storage import meetings
 
@@ -55,7 +55,7 @@ def meeting_feed(
     meetings.put_feed(ctx.db, ctx.me.club, ctx.me.id, what, token, ctx.now)
     base = str(ctx.kept.get("public_url") or "").rstrip("/")
     path = f"{base}/calendar/{token}.ics"
-    lines = [line(bold(ctx.t("Your calendar's address") + ctx.t(": ")), link(path, path) if base else code(path))]
+    lines = [line(ctx.lead("Your calendar's address"), link(path, path) if base else code(path))]
     if not base:
         lines.append(line(ctx.t("Put the bot's own web address before it; whoever runs the bot knows it.")))
     lines.append(line(ctx.t("Keep it to yourself: whoever has it sees the meetings. It is shown only now.")))

@@ -162,7 +162,7 @@ def _cycle(ctx: Context, order: Autopilot, steps: Steps) -> list[Line]:
         *((mark("Reminder to everybody"), steps.meet - before) for before in told if before),
         (mark("Meeting"), steps.meet),
     )
-    return lines + [instant_line(ctx.t(words), max(at, ctx.now), order.zone, ctx.language) for words, at in rows]
+    return lines + [instant_line(ctx.lead(words), max(at, ctx.now), order.zone, ctx.language) for words, at in rows]
 
 
 # ---- reminders ----

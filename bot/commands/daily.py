@@ -230,8 +230,8 @@ def _holiday_lines(ctx: Context, schedule: Schedule) -> list[Line]:
     options = schedule.options
     public = " ".join(filter(None, [options.country, options.region])) or ctx.t("none")
     lines = [
-        line(bold(ctx.t("Public holidays of") + ctx.t(": ")), public),
-        line(bold(ctx.t("Own days without a post") + ctx.t(": ")), ", ".join(options.dates) or ctx.t("none")),
+        line(ctx.lead("Public holidays of"), public),
+        line(ctx.lead("Own days without a post"), ", ".join(options.dates) or ctx.t("none")),
     ]
     today = local_today(ctx.now, schedule.zone)
     coming = []
@@ -274,22 +274,20 @@ def _status_lines(ctx: Context, schedule: Schedule) -> list[Line]:
     days = ", ".join(names)
     lines = [
         line(bold(t(KIND_WORDS[schedule.kind])), "" if schedule.active else " · " + t("off")),
-        line(bold(t("When") + t(": ")), f"{schedule.time} {schedule.zone} · {days}"),
-        line(bold(t("Language") + t(": ")), LANGUAGES[schedule.language]),
+        line(ctx.lead("When"), f"{schedule.time} {schedule.zone} · {days}"),
+        line(ctx.lead("Language"), LANGUAGES[schedule.language]),
     ]
     if schedule.kind == "daily":
         tree = ctx.knowledge.topics
         topics = ", ".join(topic_name(tree, topic, ctx.language) for topic in options.topics) or t("all")
         lines += [
-            line(bold(t("Topics") + t(": ")), topics),
-            line(bold(t("Kinds") + t(": ")), ", ".join(t(kind) for kind in options.kinds or DAILY_KINDS)),
-            line(bold(t("New work") + t(": ")), t("{n} % of the posts", n=options.fresh)),
-            line(bold(t("Thread under each post") + t(": ")), t("on") if options.thread else t("off")),
+            line(ctx.lead("Topics"), topics),
+            line(ctx.lead("Kinds"), ", ".join(t(kind) for kind in options.kinds or DAILY_KINDS)),
+            line(ctx.lead("New work"), t("{n} % of the posts", n=options.fresh)),
+            line(ctx.lead("Thread under each post"), t("on") if options.thread else t("off")),
         ]
         if options.people_day is not None:
-            lines.append(
-                line(bold(t("People, labs and courses") + t(": ")), weekday_words(options.people_day, ctx.language))
-            )
+            lines.append(line(ctx.lead("People, labs and courses"), weekday_words(options.people_day, ctx.language)))
     return lines + _trouble(ctx, schedule)
 
 
@@ -303,7 +301,7 @@ def _trouble(ctx: Context, schedule: Schedule) -> list[Line]:
         lines.append(line(t("I try again at every slot, and go on by myself as soon as it works.")))
     if schedule.active:
         slot = next_spoken(schedule, ctx.now)
-        lines.append(instant_line(t("Next"), slot.at if slot else None, schedule.zone, ctx.language))
+        lines.append(instant_line(ctx.lead("Next"), slot.at if slot else None, schedule.zone, ctx.language))
     return lines
 
 

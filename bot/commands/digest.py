@@ -121,6 +121,6 @@ def _set(ctx: Context, base: Schedule, state: str, days: tuple[int, ...] | None,
     slot = next_slot(rhythm(made), ctx.now)
     lines = (
         line(bold(ctx.t("{kind}: on.", kind=kind)), f" {made.time} {made.zone}"),
-        instant_line(ctx.t("Next"), slot.at if slot else None, made.zone, ctx.language),
+        instant_line(ctx.lead("Next"), slot.at if slot else None, made.zone, ctx.language),
     )
     return Message((Text(lines),))

@@ -149,7 +149,7 @@ def meeting_away(
         meetings.set_away(ctx.db, ctx.me.id, spans)
     noted = meetings.away_spans(ctx.db, ctx.me.id)
     shown = ", ".join(first if first == last else f"{first} – {last}" for first, last in noted) or ctx.t("never")
-    return Message((Text((line(bold(ctx.t("You are away") + ctx.t(": ")), shown),)),))
+    return Message((Text((line(ctx.lead("You are away"), shown),)),))
 
 
 @command("meeting roles", writes=True)

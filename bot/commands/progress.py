@@ -53,7 +53,7 @@ def _of_resource(ctx: Context, resource: Resource) -> Message:
     title = ctx.translator.line(mark("How far the club is with {title}:"), title=bold(headline(ctx, resource)[0]))
     lines = _by_pass(ctx, [reader for reader in found if reader.state == "read"])
     for state, name in (("reading", mark("reading now")), ("to-read", mark("plan to read it"))):
-        lines += _row(ctx, ctx.t(name), [reader for reader in found if reader.state == state])
+        lines += _row(ctx, name, [reader for reader in found if reader.state == state])
     nobody = [] if lines else [line(ctx.t("Nobody has marked it yet."))]
     show = Button(ctx.t("Show"), f"show {resource.number}")
     mark_read = Button(ctx.t("I read it"), f"read-form {resource.number}", "primary")
@@ -61,7 +61,7 @@ def _of_resource(ctx: Context, resource: Resource) -> Message:
 
 
 def _by_pass(ctx: Context, read: Sequence[Reader]) -> list[Line]:
-    return [x for depth, name in PASSES.items() for x in _row(ctx, ctx.t(name), [r for r in read if r.passes == depth])]
+    return [x for depth, name in PASSES.items() for x in _row(ctx, name, [r for r in read if r.passes == depth])]
 
 
 def _row(ctx: Context, label: str, found: Sequence[Reader]) -> list[Line]:
@@ -74,9 +74,9 @@ def _row(ctx: Context, label: str, found: Sequence[Reader]) -> list[Line]:
         few = (
             ctx.tn("at least {n} member", "at least {n} members", named + 1) if named else ctx.t("at least one member")
         )
-        return [line(bold(label + ctx.t(": ")), few)]
+        return [line(ctx.lead(label), few)]
     works = ctx.tn("{n} resource", "{n} resources", len({reader.number for reader in found}))
-    return [line(bold(label + ctx.t(": ")), ctx.tn("{n} member", "{n} members", len(members)), f" · {works}")]
+    return [line(ctx.lead(label), ctx.tn("{n} member", "{n} members", len(members)), f" · {works}")]
 
 
 def _by_topic(ctx: Context, read: Sequence[Reader]) -> list[Line]:

@@ -72,7 +72,7 @@ def _day(ctx: Context, day: Day, found: dict[int, Resource]) -> list[Part]:
         Button(ctx.t("Sooner"), f"daily bump {resource.number}"),
         Button(ctx.t("Not now"), f"daily skip {resource.number}"),
     )
-    why = line(bold(ctx.t("Why") + ctx.t(": ")), reason_words(ctx, day.picked.reasons))
+    why = line(ctx.lead("Why"), reason_words(ctx, day.picked.reasons))
     return [Text((line(bold(head)),)), short_card(ctx, resource, why=(why,), buttons=buttons)]
 
 

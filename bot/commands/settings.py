@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 from bot.command import Arg, Context, command
 from bot.errors import UserError
 from bot.language import LANGUAGES, Translator, mark
-from bot.message import Button, Message, Text, bold, line
+from bot.message import Button, Message, Text, line
 from storage import journal, shown
 from storage.clubs import change_member
 
@@ -47,9 +47,9 @@ def _shown(ctx: Context, changes: dict[str, str | bool | None]) -> Message:
     t = speak.t
     name = t("others may see it") if chosen["named"] else t("only counts are shown")
     lines = (
-        line(bold(t("Language") + t(": ")), LANGUAGES[speak.language]),
-        line(bold(t("Time zone") + t(": ")), str(chosen["zone"] or ctx.actor.zone)),
-        line(bold(t("Your name") + t(": ")), name),
+        line(ctx.lead("Language"), LANGUAGES[speak.language]),
+        line(ctx.lead("Time zone"), str(chosen["zone"] or ctx.actor.zone)),
+        line(ctx.lead("Your name"), name),
     )
     other = "en" if speak.language == "zh" else "zh"
     buttons = (

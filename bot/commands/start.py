@@ -4,7 +4,7 @@ import re
 from typing import Annotated, Literal
 
 from bot.command import Arg, Context, command
-from bot.message import Button, Choice, Line, Message, Text, bold, line
+from bot.message import Button, Choice, Line, Message, Text, line
 from bot.topics import resolve_topic, topic_name
 from storage import interests, journal
 from storage.clubs import change_member
@@ -39,7 +39,7 @@ def _chosen(ctx: Context) -> Message:
     tree = ctx.knowledge.topics
     mine = interests.chosen(ctx.db, ctx.me.id)
     names = {topic: topic_name(tree, topic, ctx.language) for topic in mine}
-    lines: list[Line] = [line(bold(ctx.t("Your topics") + ctx.t(": ")), ", ".join(names.values()) or ctx.t("none yet"))]
+    lines: list[Line] = [line(ctx.lead("Your topics"), ", ".join(names.values()) or ctx.t("none yet"))]
     lines.append(line(ctx.t("Choose more below; votes and marks refine what is recommended.")))
     groups: dict[str, list[tuple[str, str]]] = {}
     for topic in tree.topics:

@@ -85,7 +85,7 @@ def _numbers(ctx: Context, found: Sequence[Reader], whose: str) -> list[Line]:
     lines = []
     for depth, name in PASSES.items():
         if part := [reader for reader in found if reader.passes == depth]:
-            lines.append(line(bold(ctx.t(name) + ctx.t(": ")), _count(ctx, part, whose)))
+            lines.append(line(ctx.lead(name), _count(ctx, part, whose)))
     topics: dict[str, list[Reader]] = {}
     known = {r.number: r for r in get_many(ctx.db, sorted({reader.number for reader in found}))}
     for reader in found:
@@ -96,7 +96,7 @@ def _numbers(ctx: Context, found: Sequence[Reader], whose: str) -> list[Line]:
     if ranked:
         tree = ctx.knowledge.topics
         said = [f"{topic_name(tree, topic, ctx.language)} ({_count(ctx, part, whose)})" for topic, part in ranked]
-        lines.append(line(bold(ctx.t("Topics") + ctx.t(": ")), ", ".join(said)))
+        lines.append(line(ctx.lead("Topics"), ", ".join(said)))
     return lines
 
 
@@ -133,7 +133,7 @@ def _streak(ctx: Context) -> list[Line]:
     zone = ctx.member.zone or ctx.actor.zone
     passes = [at for x in member_readings(ctx.db, ctx.member.id) for at in (x.first_at, x.second_at, x.third_at) if at]
     weeks = weeks_in_a_row([local_today(at, zone) for at in passes], local_today(ctx.now, zone))
-    return [line(bold(ctx.t("Weeks in a row") + ctx.t(": ")), str(weeks))] if weeks > 1 else []
+    return [line(ctx.lead("Weeks in a row"), str(weeks))] if weeks > 1 else []
 
 
 def weeks_in_a_row(days: Iterable[date], today: date) -> int:
