@@ -15,7 +15,9 @@ from bot.adapters.discord import sender as discord_sender
 from bot.adapters.slack import run as slack
 from bot.app import App, load_commands
 from bot.command import Knowledge
-from bot.schedule import Delivery, Patience, keeping
+from bot.delivery import Delivery
+from bot.pacing import Patience
+from bot.schedule import keeping
 from bot.settings import Settings, load_settings
 from seeds.concepts import load_concepts
 from seeds.topics import load_tree

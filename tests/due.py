@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from bot.app import App
-from bot.schedule import Delivery, Patience
+from bot.delivery import Delivery
+from bot.pacing import Patience
 from storage import outbox, reading, schedules, writing
 from storage.outbox import Post
 from storage.timetable import posts as table

@@ -11,9 +11,10 @@ from conftest import NOW
 
 from bot.app import App
 from bot.command import Actor
+from bot.delivery import Delivery
 from bot.message import Message
+from bot.pacing import Pace
 from bot.posting import Sent
-from bot.schedule import Delivery, Pace
 from storage import catalogue as writer
 from storage import meetings, polls, reading, writing
 from storage.outbox import Post

@@ -17,10 +17,11 @@ from slack_app import Scene, connected, fresh_database
 from slack_double import SlackDouble
 
 from bot.app import App
+from bot.delivery import Delivery
 from bot.language import Translator
 from bot.logs import discreet
+from bot.pacing import Pace
 from bot.refreshing import Refresher
-from bot.schedule import Delivery, Pace
 from storage import catalogue as writer
 from storage import outbox, reading, writing
 from storage.records import Listing, Resource, Source

@@ -11,12 +11,14 @@ import pytest
 from conftest import NOW
 from sqlalchemy.exc import OperationalError
 
-from bot import schedule
+from bot import delivery as delivering
 from bot.app import App
 from bot.command import Actor
+from bot.delivery import Delivery
 from bot.message import Message
+from bot.pacing import Pace, Patience
 from bot.posting import Gone, Retry, Sent, Unclear, Unknowable
-from bot.schedule import Delivery, Pace, Patience, keeping
+from bot.schedule import keeping
 from storage import outbox, reading, schedules, shown, writing
 from storage.outbox import Post
 
@@ -403,7 +405,7 @@ async def test_a_database_that_is_away_for_a_while_does_not_end_delivery(
         return there(*args)
 
     monkeypatch.setattr(outbox, "anything_due", away)
-    monkeypatch.setattr(schedule, "_AFTER_FAILURE", 0.02)
+    monkeypatch.setattr(delivering, "_AFTER_FAILURE", 0.02)
     stop = asyncio.Event()
     running = asyncio.create_task(delivery.run(stop))
     async with asyncio.timeout(10):

@@ -12,8 +12,8 @@ from due import QUICK
 
 from bot.app import App
 from bot.command import Actor
+from bot.delivery import Delivery
 from bot.hosting import Hosting
-from bot.schedule import Delivery
 
 
 class Scene:

@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[1]
 ROWS = (
     ("bot.__main__",),
     (
+        "bot.delivery",
         "bot.docs",
         "bot.doctor",
         "bot.hosting",
@@ -16,6 +17,7 @@ ROWS = (
         "bot.resaying",
         "bot.schedule",
         "bot.web",
+        "bot.wording",
         "bot.adapters",
     ),
     ("bot.app",),
@@ -29,6 +31,7 @@ ROWS = (
         "bot.dailies",
         "bot.digests",
         "bot.gatherings",
+        "bot.ledger",
         "bot.nominating",
         "bot.occasions",
         "bot.owing",
@@ -46,6 +49,7 @@ ROWS = (
         "bot.recommending",
         "bot.evaluate",
         "bot.pictures",
+        "bot.withdrawing",
     ),
     ("bot.command", "bot.enrich"),
     (
@@ -58,6 +62,7 @@ ROWS = (
         "bot.language",
         "bot.logs",
         "bot.moments",
+        "bot.pacing",
         "bot.picking",
         "bot.posting",
         "bot.ranking",
