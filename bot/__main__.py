@@ -31,8 +31,9 @@ from bot.app import App
 from bot.asking import answer
 from bot.errors import PaperclubError, SettingsError, UserError
 from bot.logs import log_to_stderr
-from bot.naming import resolve
+from bot.naming import resolve_person
 from bot.settings import Settings, load_settings
+from bot.withdrawing import withdraw
 from seeds.export import as_row
 from seeds.importer import (
     Imported,
@@ -41,9 +42,8 @@ from seeds.importer import (
     import_documents,
     read_sources,
     refresh_shipped,
-    withdraw_person,
 )
-from storage import DatabaseError, Engine, open_database, reading, upgrade
+from storage import DatabaseError, Engine, open_database, reading, upgrade, writing
 from storage.resources import all_resources
 from storage.search import needs_reindex, reindex
 
@@ -236,16 +236,16 @@ def _listed(found: dict[str, object]) -> str:
 def import_(
     sources: Annotated[list[str] | None, typer.Argument(help="Files or URLs; the shipped lists without any.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change, write nothing.")] = False,
-    withdraw: Annotated[
-        str | None, typer.Option(metavar="PERSON", help="Remove this person (name or number) for good.")
+    withdrawn: Annotated[
+        str | None, typer.Option("--withdraw", metavar="PERSON", help="Remove this person (name or number) for good.")
     ] = None,
     database: Database = None,
 ) -> None:
     """Import curated lists: Markdown, outlined text or a Nuxt payload. Importing twice changes nothing."""
     settings = _settings(database, None)
     with _database(settings) as engine:
-        if withdraw:
-            _withdraw(engine, withdraw)
+        if withdrawn:
+            _withdraw(engine, withdrawn)
             return
         with _progress() as step:
             documents = read_sources(engine, sources or [], settings.allow_private_addresses, step)
@@ -254,10 +254,10 @@ def import_(
 
 
 def _withdraw(engine: Engine, text: str) -> None:
-    with reading(engine) as connection:
-        person = resolve(connection, text)
-    withdraw_person(engine, person, datetime.now(UTC))
-    typer.echo(f"{person.title} (#{person.number}) is withdrawn; no import brings them back.")
+    with writing(engine) as connection:
+        done = withdraw(connection, resolve_person(connection, text), datetime.now(UTC))
+    for person in done.people:
+        typer.echo(f"{person.title} (#{person.number}) is withdrawn; no import brings them back.")
 
 
 def _print_import(imported: Imported, dry_run: bool) -> None:

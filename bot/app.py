@@ -18,7 +18,7 @@ from bot.complete import Suggestion, complete
 from bot.errors import NotAllowed, UserError
 from bot.language import Msgid, Translator, mark
 from bot.message import Button, Card, Field, Form, Message, Text, line
-from bot.naming import Ambiguous, resolve, resolve_many
+from bot.naming import Ambiguous, resolve, resolve_many, resolve_person
 from bot.parse import Call, parse, usage
 from bot.posting import Sender
 from seeds.concepts import load_concepts
@@ -220,11 +220,22 @@ class App:
             found = showing(db, club.id, numbers, most) if club and numbers else []
         again = []
         for where in found:
-            there = Actor(where.platform, where.space, where.channel, "", "", where.language, overheard=True)
-            message = self.say(where.line, there, now)
+            message = self.say(where.line, _onlookers(where), now)
             if not message.error:
                 again.append((where, replace(message, public=True, share=None)))
         return again
+
+    def afresh(self, where: Shown, now: datetime) -> Message | None:
+        """A public message as it should be now, also where its line no longer works; None when that can't be said."""
+        try:
+            message = self._run(parse(where.line, self.commands), _onlookers(where), now, where.line)
+        except UserError:
+            gone = Translator(where.language).t("What stood here is no longer in the catalogue.")
+            message = Message((Text((line(gone),)),), language=where.language)
+        except Exception:
+            log.exception("a message in channel %s can't be said again", where.channel)
+            return None
+        return replace(message, public=True, share=None)
 
     def _run(self, call: Call, actor: Actor, now: datetime, said: str) -> Message:
         if call.command.admin and not actor.admin:
@@ -270,6 +281,11 @@ class App:
         values = {p.name: _convert(p, call, context.db) for p in call.command.parameters}
         names = {p.rstrip("_"): p for p in call.command.handler.__annotations__}
         return call.command.handler(context, **{names[name]: value for name, value in values.items()})
+
+
+def _onlookers(where: Shown) -> Actor:
+    """Those who read a public message."""
+    return Actor(where.platform, where.space, where.channel, "", "", where.language, overheard=True)
 
 
 def _cannot_post(actor: Actor) -> UserError:
@@ -344,6 +360,8 @@ def _convert(parameter: Parameter, call: Call, db: Connection) -> object:
     if parameter.kind not in {"resource", "resources"}:
         return _plain_value(parameter, raw)
     try:
+        if parameter.complete == "person":
+            return resolve_person(db, raw)
         return resolve(db, raw) if parameter.kind == "resource" else resolve_many(db, raw)
     except Ambiguous as error:
         raise error.for_call(

@@ -18,6 +18,10 @@ MOST = 25
 """Suggestions that Discord shows; Slack shows more, but nobody reads them."""
 
 
+_MOST_NAMES = 150
+"""Names that are looked at for those who have an entry of their own."""
+
+
 @dataclass(frozen=True)
 class Suggestion:
     """What may be typed (`value`) and how it is shown (`label`)."""
@@ -37,6 +41,9 @@ def complete(
     """At most 25 completions for a parameter, typos forgiven."""
     if parameter.choices:
         return _nearest(((choice, choice) for choice in parameter.choices), prefix)
+    if parameter.complete == "person" and parameter.kind == "resource":
+        people = [x for x in complete_from_index(db, prefix, "person", limit=_MOST_NAMES) if x.number]
+        return tuple(Suggestion(x.value, x.label) for x in people[:MOST])
     if parameter.complete in {"title", "person", "venue"}:
         found = complete_from_index(db, prefix, parameter.complete, limit=MOST)
         return tuple(Suggestion(x.value, x.label) for x in found)

@@ -4,15 +4,18 @@ import re
 from collections.abc import Callable, Sequence
 
 from bot.errors import UserError
-from bot.language import mark
+from bot.language import Msgid, mark
 from bot.message import Button
-from seeds.identity import title_slug, url_key
+from seeds.identity import WHO, name_slug, title_slug, url_key
 from storage import Connection
 from storage.records import Resource
 from storage.resources import by_keys, find_titles, get, get_many
 
 MOST_AT_ONCE = 100
 """Resources that one line may name."""
+
+_MOST_NAMESAKES = 100
+"""Titles that are looked through for the name of somebody."""
 
 _ARXIV = re.compile(r"(?:arxiv:\s*)?(\d{4}\.\d{4,5})(?:v\d+)?", re.IGNORECASE)
 _NUMBER = re.compile(r"#?(\d{1,9})")
@@ -52,6 +55,29 @@ def resolve(db: Connection, text: str) -> Resource:
     if len(found) == 1:
         return get_many(db, found)[0]
     return _only(get_many(db, found[:6]), text)
+
+
+def resolve_person(db: Connection, text: str) -> Resource:
+    """The one person or lab that is meant, whatever else has the name in its title. Raises UserError."""
+    text = text.strip().strip('"').strip()
+    people = [] if _NUMBER.fullmatch(text) else _people(db, text)
+    if len(people) > 1:
+        return _only(people, text)
+    found = people[0] if people else resolve(db, text)
+    if found.kind not in WHO:
+        raise UserError(
+            mark("#{number} is of the kind “{kind}”, not a person: {title}. Name somebody from “people”."),
+            number=found.number, kind=Msgid(found.kind), title=found.title[:80],
+            buttons=(Button(mark("People"), "people"), Button(mark("Show"), f"show {found.number}")),
+        )  # fmt: skip
+    return found
+
+
+def _people(db: Connection, text: str) -> list[Resource]:
+    found = by_keys(db, [*_keys(text), f"name:{name_slug(text)}"])
+    if not found and len(text) > 1:
+        found = find_titles(db, text, _MOST_NAMESAKES)
+    return [r for r in get_many(db, found) if r.kind in WHO]
 
 
 def _keys(text: str) -> list[str]:

@@ -169,6 +169,7 @@ def _skipped(ctx: Context, why: str) -> str:
         "empty": mark("the filters leave nothing that was not here yet."),
         "nothing": mark("there was nothing to say."),
         "off": mark("the schedule was switched off."),
+        "withdrawn": mark("who was to be shown has withdrawn; something else takes the place."),
     }
     if code == "holiday":
         return ctx.t("it was a holiday ({name}).", name=value) if value else ctx.t("it was a holiday.")

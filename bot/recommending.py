@@ -11,6 +11,7 @@ from bot import ranking
 from bot.command import Context
 from bot.ranking import Entries, Ints, Scores, Space, Taste
 from storage import Connection, features, interests, readings, votes
+from storage.candidates import version
 from storage.clubs import club_members
 from storage.features import Features
 
@@ -90,7 +91,7 @@ def library(ctx: Context) -> Library:
         return kept[0]
     with _lock:
         kept = ctx.kept.get("library")
-        stamp = features.stamp(ctx.db)
+        stamp = version(ctx.db)
         found = kept[0] if kept is not None and kept[1] == stamp else read_library(ctx.db)
         ctx.kept["library"] = (found, stamp, ctx.now)
     return found

@@ -224,9 +224,14 @@ def summary(tally: Tally) -> str:
     return f"{tally.source} {tally.name}: {counts}" + (f", {total} skipped ({skipped})" if total else "")
 
 
-def withdraw_person(engine: Engine, person: Resource, now: datetime) -> None:
-    """Take a person out of the catalogue for good: nothing but digests of names and links stays behind."""
-    with writing(engine) as db:
-        withdraw(db, withdrawal_digests(person), now)
-        decided = plan(all_resources(db), all_sources(db), (), withdrawn_digests(db), next_number(db))
-        write(db, _change(decided, (), now), now)
+def plan_withdrawal(db: Connection, person: Resource) -> Plan:
+    """What it would change to take a person out of the catalogue for good; nothing is written."""
+    gone = withdrawn_digests(db).union(withdrawal_digests(person))
+    with undisturbed():
+        return plan(all_resources(db), all_sources(db), (), gone, next_number(db))
+
+
+def withdraw_person(db: Connection, person: Resource, decided: Plan, now: datetime) -> None:
+    """Do what was planned for a person: nothing but digests of names and links stays behind in the catalogue."""
+    withdraw(db, withdrawal_digests(person), now)
+    write(db, _change(decided, (), now), now)

@@ -11,6 +11,7 @@ from storage import search
 from storage.bulk import among, insert_rows
 from storage.carry import carry
 from storage.records import Resource, Source
+from storage.resources import next_number
 from storage.tables import (
     listings,
     redirects,
@@ -95,8 +96,9 @@ def withdrawn_digests(db: Connection) -> set[str]:
 
 def withdraw(db: Connection, digests: Iterable[str], now: datetime) -> None:
     """Remember for ever, as digests only, who must not come back."""
+    new = {"withdrawn_at": now, "last_number": next_number(db) - 1}
     known = withdrawn_digests(db)
-    insert_rows(db, withdrawals, [{"digest": d, "withdrawn_at": now} for d in dict.fromkeys(digests) if d not in known])
+    insert_rows(db, withdrawals, [{"digest": d, **new} for d in dict.fromkeys(digests) if d not in known])
 
 
 def _row(resource: Resource) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 import sqlalchemy as sa
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from storage.search.document import EVERY
 from storage.search.postings import BLOCK, FULL
 from storage.search.tables import search_postings
-from storage.tables import listings, resources
+from storage.tables import listings
 
 _MARKS = {"@kind:": 1.0, "@topic:": 1.0, "@venue:": 0.5, "@source:": 0.5}
 """Facts that count like words, and how much (measured together with bot.ranking's weights)."""
@@ -32,12 +31,6 @@ class Features:
     prior: NDArray[np.float32]
     years: NDArray[np.int64]
     marked: dict[str, NDArray[np.int64]]
-
-
-def stamp(db: sa.Connection) -> datetime | None:
-    """Changes whenever any resource was added or changed."""
-    changed: datetime | None = db.execute(sa.select(sa.func.max(resources.c.updated_at))).scalar()
-    return changed
 
 
 def read(db: sa.Connection) -> Features:

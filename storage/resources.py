@@ -15,6 +15,7 @@ from storage.tables import (
     resource_topics,
     resources,
     sources,
+    withdrawals,
 )
 
 Connection = sa.Connection
@@ -259,6 +260,7 @@ def find_titles(db: Connection, pattern: str, limit: int) -> list[int]:
 def next_number(db: Connection) -> int:
     """The first number that no resource has or ever had."""
     used = [
-        db.execute(sa.select(sa.func.max(column))).scalar() or 0 for column in (resources.c.number, redirects.c.number)
+        db.execute(sa.select(sa.func.max(column))).scalar() or 0
+        for column in (resources.c.number, redirects.c.number, withdrawals.c.last_number)
     ]
     return max(used) + 1

@@ -139,7 +139,9 @@ withdrawals = sa.Table(
     metadata,
     sa.Column("digest", sa.Text, primary_key=True),
     sa.Column("withdrawn_at", UtcDateTime, nullable=False),
+    sa.Column("last_number", sa.Integer, nullable=False, server_default="0"),
 )
+"""Who must not come back. `last_number` was the largest in use then: nothing else gets the number of one who left."""
 
 spaces = sa.Table(
     "spaces",
@@ -333,6 +335,20 @@ shown_cards = sa.Table(
     sa.Column("shown_at", UtcDateTime, nullable=False, index=True),
     sa.Index("ix_shown_cards_number", "number"),
 )
+
+outdated_messages = sa.Table(
+    "outdated_messages",
+    metadata,
+    sa.Column("platform", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("message", sa.Text, primary_key=True),
+    sa.Column("space", sa.Text, nullable=False),
+    sa.Column("line", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("next_at", UtcDateTime, nullable=False, index=True),
+)
+"""Public messages that must be said again."""
 
 suggestions = sa.Table(
     "suggestions",

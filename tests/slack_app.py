@@ -67,7 +67,8 @@ def choose(ctx: Context, source: Annotated[str, Arg("a command", complete="comma
 @command(writes=True, public=True)
 def count(ctx: Context) -> Message:
     """Count the times this was said."""
-    ctx.db.execute(sa.text("INSERT INTO withdrawals VALUES (:d, '2026-01-01')"), {"d": f"{ctx.now.isoformat()}"})
+    said = sa.text("INSERT INTO withdrawals (digest, withdrawn_at) VALUES (:d, '2026-01-01')")
+    ctx.db.execute(said, {"d": f"{ctx.now.isoformat()}"})
     total = ctx.db.execute(sa.text("SELECT count(*) FROM withdrawals")).scalar_one()
     return Message((Text((line(f"Counted {total}"),)),), buttons=(Button("Count", "count"),))
 

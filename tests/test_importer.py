@@ -12,6 +12,8 @@ import pytest
 import sqlalchemy as sa
 from conftest import NOW
 
+from bot.naming import resolve_person
+from bot.withdrawing import withdraw
 from seeds.export import as_row
 from seeds.importer import (
     ImportFailed,
@@ -19,9 +21,8 @@ from seeds.importer import (
     read_shipped,
     read_sources,
     refresh_shipped,
-    withdraw_person,
 )
-from storage import reading
+from storage import reading, writing
 from storage.records import Resource
 from storage.resources import all_resources, all_sources, get
 from storage.tables import metadata
@@ -50,6 +51,11 @@ def _load(engine: sa.Engine, path: str, **options: bool) -> tuple[str, ...]:
 def _all(engine: sa.Engine) -> dict[str, Resource]:
     with reading(engine) as db:
         return {resource.title: resource for resource in all_resources(db)}
+
+
+def _withdraw(engine: sa.Engine, name: str) -> None:
+    with writing(engine) as db:
+        withdraw(db, resolve_person(db, name), NOW)
 
 
 def test_a_list_becomes_resources_with_numbers(engine: sa.Engine, tmp_path: Path) -> None:
@@ -108,15 +114,22 @@ def test_two_readmes_stay_two_lists(engine: sa.Engine, tmp_path: Path) -> None:
 def test_a_withdrawn_person_never_comes_back(engine: sa.Engine, tmp_path: Path) -> None:
     path = _write(tmp_path, FIRST)
     _load(engine, path)
-    withdraw_person(engine, _all(engine)["Ada Lovelace"], NOW)
+    _withdraw(engine, "Ada Lovelace")
     assert "Ada Lovelace" not in _all(engine)
     _load(engine, path)
     assert "Ada Lovelace" not in _all(engine)
 
 
+def test_nothing_else_ever_gets_the_number_of_a_withdrawn_person(engine: sa.Engine, tmp_path: Path) -> None:
+    _load(engine, _write(tmp_path, FIRST))
+    _withdraw(engine, "Ada Lovelace")
+    _load(engine, _write(tmp_path, FIRST + "- [Grace Hopper](https://grace.example)\n"))
+    assert _all(engine)["Grace Hopper"].number == 4
+
+
 def test_a_withdrawn_person_leaves_no_trace_in_the_database(engine: sa.Engine, tmp_path: Path) -> None:
     _load(engine, _write(tmp_path, FIRST))
-    withdraw_person(engine, _all(engine)["Ada Lovelace"], NOW)
+    _withdraw(engine, "Ada Lovelace")
     with reading(engine) as db:
         for table in metadata.sorted_tables:
             for row in db.execute(sa.select(table)):
