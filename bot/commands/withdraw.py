@@ -26,7 +26,7 @@ def withdraw(
         return _asked(ctx, person)
     done = take_out(ctx.db, person, ctx.now)
     lines = (
-        line("✓ ", ctx.t("Withdrawn for good:"), " ", bold(_names(ctx, done))),
+        line("✓ ", ctx.lead("Withdrawn for good"), _names(ctx, done)),
         line(ctx.t("Messages in channels that show them are changed over the next minutes.")),
     )
     return Message((Text(lines),), buttons=(Button(ctx.t("People"), "people"),))
@@ -54,8 +54,8 @@ def _meaning(ctx: Context, meant: Withdrawal) -> list[Line]:
     )
     lines = [line("• ", sentence) for sentence in said]
     if meant.others:
-        count = ctx.tn("{n} entry stays without their name:", "{n} entries stay without their name:", len(meant.others))
+        count = ctx.tn("{n} entry stays without their name", "{n} entries stay without their name", len(meant.others))
         shown = meant.others[:_MOST_SHOWN]
         titles = [part for r in shown for part in (", ", f"#{r.number} ", link(headline(ctx, r)[0], r.url))][1:]
-        lines.append(line("• ", count, " ", *titles, " …" if len(meant.others) > len(shown) else ""))
+        lines.append(line("• ", count + ctx.t(": "), *titles, " …" if len(meant.others) > len(shown) else ""))
     return lines
