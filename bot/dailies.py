@@ -54,7 +54,9 @@ def post_for(schedule: Schedule, slot: Slot, **values: Any) -> Post:
 
 
 def notice(db: Connection, schedule: Schedule, what: str, reasons: Sequence[tuple[str, str]], now: datetime) -> None:
-    """Tell the admin who set the schedule up, once under this name."""
+    """Tell the admin who set the schedule up, once under this name; once forgotten, only its status tells."""
+    if not schedule.account:
+        return
     post = Post(
         key=f"notice:{schedule.kind}:{schedule.platform}:{schedule.space}:{schedule.target}:{what}",
         kind="notice",

@@ -101,7 +101,7 @@ def poll_message(ctx: Context, poll: Poll) -> Message:
     parts: list[Part] = [Text((_head(poll), *_facts(ctx, poll)))]
     if found:
         parts.append(Text(tuple(candidate_lines(ctx, found))))
-        if any(c.nominated_by is None for c in found):
+        if any(c.stands_in for c in found):
             rule = ctx.t("Too few were nominated: what most members want, and what lists recommend, was added.")
             parts.append(Text((line(Span(rule, italic=True)),)))
     elif poll.state == "nominating":

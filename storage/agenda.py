@@ -54,6 +54,7 @@ candidates = sa.Table(
     sa.Column("title", sa.Text, nullable=False),
     _somebody("nominated_by"),
     sa.Column("nominated_at", UtcDateTime, nullable=False),
+    sa.Column("stands_in", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("poll", "number"),
 )
 

@@ -65,13 +65,17 @@ class Poll:
 
 @dataclass(frozen=True)
 class Candidate:
-    """What can be chosen: `position` is its number on the ballot, from 1 in the order of nomination."""
+    """What can be chosen: `position` is its number on the ballot, from 1 in the order of nomination.
+
+    It `stands_in` where too few were nominated; `nominated_by` is None, too, once the member was forgotten.
+    """
 
     position: int
     number: int
     title: str
     nominated_by: int | None
     nominated_at: datetime
+    stands_in: bool
 
 
 def add(db: sa.Connection, poll: Poll) -> Poll:
@@ -137,7 +141,7 @@ def candidates_of(db: sa.Connection, poll: int) -> list[Candidate]:
         .order_by(candidates.c.position)
     )
     return [
-        Candidate(row.position, row.target or row.number, row.title, row.nominated_by, row.nominated_at)
+        Candidate(row.position, row.target or row.number, row.title, row.nominated_by, row.nominated_at, row.stands_in)
         for row in db.execute(query)
     ]
 
@@ -148,7 +152,7 @@ def nominate(db: sa.Connection, poll: int, number: int, title: str, member: int 
         return False
     last = db.execute(sa.select(sa.func.max(candidates.c.position)).where(candidates.c.poll == poll)).scalar() or 0
     values = {"poll": poll, "position": last + 1, "number": number, "title": title}
-    values |= {"nominated_by": member, "nominated_at": now}
+    values |= {"nominated_by": member, "nominated_at": now, "stands_in": member is None}
     statement = insert(db, candidates).values(values).on_conflict_do_nothing().returning(candidates.c.position)
     return db.execute(statement).first() is not None
 

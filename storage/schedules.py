@@ -35,7 +35,8 @@ class Schedule:
     """What one channel (or, for `personal`, one member) is owed.
 
     `kind` is daily, weekly, monthly or personal; `days` are weekdays from 0 for Monday, for `monthly` days of the
-    month. `account` is the admin who set it up. `slot` is the local day of the next slot and `due_at` its instant.
+    month. `account` is the admin who set it up, empty where they were forgotten. `slot` is the local day of the next
+    slot and `due_at` its instant.
     """
 
     club: int

@@ -168,10 +168,9 @@ def daily_pause(
 def daily_resume(ctx: Context) -> Message:
     """End a pause, and try again where posting failed."""
     schedule = here(ctx)
-    schedules.change(ctx.db, schedule.id, paused_until=None, suspended_at=None, suspended_for=None)
-    made = schedules.put(
-        ctx.db, started(replace(schedule, paused_until=None, suspended_at=None, suspended_for=None), ctx.now)
-    )
+    account = schedule.account or ctx.actor.member
+    resumed = replace(schedule, account=account, paused_until=None, suspended_at=None, suspended_for=None)
+    made = schedules.put(ctx.db, started(resumed, ctx.now))
     return status_of(ctx, made, ctx.t("The daily paper is on."))
 
 
@@ -299,6 +298,8 @@ def _trouble(ctx: Context, schedule: Schedule) -> list[Line]:
         words = GONE_WORDS.get(schedule.suspended_for, GONE_WORDS["content"])
         lines.append(line("⚠ ", t("I could not post here: {why}", why=t(words))))
         lines.append(line(t("I try again at every slot, and go on by myself as soon as it works.")))
+    if not schedule.account:
+        lines.append(line(t("No admin is told when something is wrong here; whoever says “daily on” will be.")))
     if schedule.active:
         slot = next_spoken(schedule, ctx.now)
         lines.append(instant_line(ctx.lead("Next"), slot.at if slot else None, schedule.zone, ctx.language))

@@ -1,5 +1,6 @@
 """`settings`: the member's own language, zone and name."""
 
+from dataclasses import replace
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
@@ -11,7 +12,7 @@ from storage import journal, shown
 from storage.clubs import change_member
 
 
-@command(writes=True, home=mark("My settings"), example="settings language:zh")
+@command(writes=True, example="settings language:zh")
 def settings(
     ctx: Context,
     language: Annotated[Literal["en", "zh"] | None, Arg("language of private answers")] = None,
@@ -32,6 +33,12 @@ def settings(
     return _shown(ctx, changes)
 
 
+@command("settings-show", hidden=True, home=mark("My settings"))
+def settings_show(ctx: Context) -> Message:
+    """Show your settings; who only looks is not noted as a member."""
+    return replace(_shown(ctx, {}), share="")
+
+
 def _zone(text: str) -> str:
     known = {zone.lower(): zone for zone in available_timezones()}
     cities = {zone.rpartition("/")[2].replace("_", " ").lower(): zone for zone in sorted(known.values(), reverse=True)}
@@ -42,14 +49,14 @@ def _zone(text: str) -> str:
 
 
 def _shown(ctx: Context, changes: dict[str, str | bool | None]) -> Message:
-    chosen = {"language": ctx.me.language, "zone": ctx.me.zone, "named": ctx.me.named} | changes
+    chosen = {name: getattr(ctx.member, name, None) for name in ("language", "zone", "named")} | changes
     speak = Translator(str(chosen["language"] or ctx.actor.language))
     t = speak.t
     name = t("others may see it") if chosen["named"] else t("only counts are shown")
     lines = (
-        line(ctx.lead("Language"), LANGUAGES[speak.language]),
-        line(ctx.lead("Time zone"), str(chosen["zone"] or ctx.actor.zone)),
-        line(ctx.lead("Your name"), name),
+        line(speak.lead("Language"), LANGUAGES[speak.language]),
+        line(speak.lead("Time zone"), str(chosen["zone"] or ctx.actor.zone)),
+        line(speak.lead("Your name"), name),
     )
     other = "en" if speak.language == "zh" else "zh"
     buttons = (
