@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from storage import outdated
 from storage.agenda import autopilots, ballots, meetings, polls, rsvps
+from storage.outbox import OWED
 from storage.polls import RUNNING
 from storage.shown import Shown
 from storage.tables import (
@@ -83,6 +84,8 @@ IMPERSONAL = frozenset({
     "slack_states", "sources", "spaces", "withdrawals",
 })  # fmt: skip
 
+_UNDER_WAY = timedelta(hours=1)
+"""How long after it was due a post may be known to whoever delivers it."""
 _DIGESTED = timedelta(days=32)
 """How long after a pass a digest may name who made it."""
 
@@ -133,10 +136,28 @@ def forget(db: sa.Connection, member: int, now: datetime) -> list[int]:
     _hand_on(db, member)
     db.execute(meetings.update().where(presented).values(presenter_why=[], changed_at=now))
     db.execute(suggestions.delete().where(suggestions.c.member == member, suggestions.c.state != "accepted"))
-    db.execute(posts.delete().where(_told(member)))
+    _withdraw_posts(db, member, now)
     db.execute(note_requests.delete().where(_theirs(note_requests, note_requests.c.account, member)))
     db.execute(members.delete().where(members.c.id == member))
     return found
+
+
+def _withdraw_posts(db: sa.Connection, member: int, now: datetime) -> None:
+    """Delete what the member was told; of what may just be on its way only a number stays, which delivery knows."""
+    told = _told(member)
+    under_way = sa.or_(posts.c.state.in_(OWED), posts.c.due_at > now - _UNDER_WAY)
+    nothing: dict[str, Any] = {
+        "state": "skipped",
+        "why": "forgotten",
+        "error": None,
+        "reasons": [],
+        "place": None,
+        "reference": None,
+    }
+    nothing |= {"next_at": None, "owner": None, "claimed_until": None, "target": ""}
+    key = sa.literal("forgotten:") + sa.cast(posts.c.id, sa.Text)
+    db.execute(posts.update().where(told, under_way).values(nothing | {"key": key}))
+    db.execute(posts.delete().where(told))
 
 
 def _count(db: sa.Connection, table: sa.FromClause, which: sa.ColumnElement[bool]) -> int:

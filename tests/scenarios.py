@@ -173,6 +173,15 @@ async def a_note_is_written_shared_and_deleted(talk: Talk) -> None:
     assert "deleted" in (await talk.press(asked, "Delete for good")).text
 
 
+async def whoever_wishes_is_forgotten(talk: Talk) -> None:
+    """What is kept is told to the member alone; a press deletes it."""
+    await talk.say("read 200 rating:5")
+    told = await talk.say("forget")
+    assert "Readings: 1" in told.text
+    assert "is deleted" in (await talk.press(told, "Delete everything about me")).text
+    assert "Nothing is kept" in (await talk.say("forget")).text
+
+
 async def what_to_read_next_comes_with_a_reason(talk: Talk) -> None:
     """Recommendations follow topics, votes and readings."""
     told = await talk.fill("start", topics="moe")

@@ -15,6 +15,7 @@ from bot.commands.forget import WORDS
 from bot.message import Button, Message, Text
 from bot.posting import Sender, Sent
 from bot.refreshing import Refresher
+from bot.resaying import APART
 from storage import catalogue as writer
 from storage import discord, forgetting, notes, outbox, polls, reading, shown, slack, writing
 from storage.clubs import find_member
@@ -329,3 +330,17 @@ async def test_messages_in_channels_are_said_again_without_the_member(say: Say, 
     assert any("2 have voted" in text for text in wall.shown.values())
     assert any("0 coming" in text for text in wall.shown.values())
     assert [text for text in wall.shown.values() if "Alicia" in text or "no longer" in text] == []
+
+
+def test_a_direct_message_that_is_under_way_reaches_nobody_else(say: Say, own: App) -> None:
+    _fine(say, "meeting plan 1 2026-03-05 12:00 presenter:me")
+    with writing(own.engine) as db:
+        (post,) = (p for p in outbox.claim(db, ["slack"], "me", LATER, limit=9, lease=APART) if p.kind == "personal")
+    _fine(say, "forget sure:yes")
+    _fine(say, "meeting plan 2 2026-03-05 12:00 presenter:me", **BOB)
+    with writing(own.engine) as db:
+        assert outbox.begin(db, [post.id], "me", LATER, APART) == set()
+        left = outbox.get(db, post.id)
+    assert left is not None
+    assert (left.target, left.state, left.reasons) == ("", "skipped", ())
+    assert _traces(own) == []
