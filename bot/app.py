@@ -230,7 +230,7 @@ class App:
         try:
             message = self._run(parse(where.line, self.commands), _onlookers(where), now, where.line)
         except UserError:
-            gone = Translator(where.language).t("What stood here is no longer in the catalogue.")
+            gone = Translator(where.language).t("What stood here is no longer there.")
             message = Message((Text((line(gone),)),), language=where.language)
         except Exception:
             log.exception("a message in channel %s can't be said again", where.channel)

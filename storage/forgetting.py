@@ -115,7 +115,7 @@ def kept(db: sa.Connection, member: int) -> Kept:
     passes = sa.select(sa.func.coalesce(sa.func.sum(readings.c.passes), 0)).where(readings.c.member == member)
     counts["readings.passes"] = db.execute(passes).scalar_one()
     chosen = sa.select(members.c.language, members.c.zone, members.c.named).where(members.c.id == member)
-    counts["members.id"] = sum(value not in {None, False} for value in db.execute(chosen).one())
+    counts["members.id"] = sum(value not in {None, False} for value in db.execute(chosen).first() or ())
     return Kept(counts)
 
 

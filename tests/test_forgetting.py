@@ -317,10 +317,11 @@ class Wall:
 
 async def test_messages_in_channels_are_said_again_without_the_member(say: Say, own: App) -> None:
     _whole_life(say, own)
-    for n in range(40):
-        with writing(own.engine) as db:
+    with writing(own.engine) as db:
+        for n in range(40):
             shown.remember(db, [(Shown("slack", "T1", "C1", f"old{n}", "share show 1", "en"), [1])], NOW)
-    _fine(say, "forget sure:yes")
+        shown.remember(db, [(Shown("slack", "T1", "C1", "top", "share top signal:down", "en"), [4])], NOW)
+    _fine(say, "vote 4 down", "forget sure:yes")
     wall = Wall()
     own.senders = {"slack": cast(Sender, wall)}
     for n in range(12):
@@ -329,7 +330,8 @@ async def test_messages_in_channels_are_said_again_without_the_member(say: Say, 
     assert "👍 2" in wall.shown["9.9"]
     assert any("2 have voted" in text for text in wall.shown.values())
     assert any("0 coming" in text for text in wall.shown.values())
-    assert [text for text in wall.shown.values() if "Alicia" in text or "no longer" in text] == []
+    assert wall.shown["top"] == "What stood here is no longer there."
+    assert [text for text in wall.shown.values() if "Alicia" in text] == []
 
 
 def test_a_direct_message_that_is_under_way_reaches_nobody_else(say: Say, own: App) -> None:

@@ -237,7 +237,7 @@ async def test_public_messages_of_every_club_no_longer_show_them(own: App, admin
     again.senders = own.senders
     assert await Refresher(again, lambda: at + APART).round() >= 8
     for space in ("T1", "T2"):
-        assert board.shown[f"C-{space} m0"] == "What stood here is no longer in the catalogue."
+        assert board.shown[f"C-{space} m0"] == "What stood here is no longer there."
         assert "Jo Doe" in board.shown[f"C-{space} m1"]
         assert "Grace Hopper" in board.shown[f"C-{space} m2"]
     everything = "\n".join(board.shown.values())
