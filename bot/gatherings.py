@@ -92,7 +92,7 @@ def announce(db: Connection, meeting: Meeting, what: str, now: datetime, parent:
     again = {"moved": str(meeting.sequence), "cancelled": str(meeting.sequence)}
     timed = again.get(what) or (local_day(meeting).isoformat() if what in {"day", "hour"} else "")
     key = ":".join(filter(None, ("meeting", str(meeting.id), what, timed)))
-    return tell_channel(db, meeting, Said(key, f"meeting {meeting.id} {what}"), now, parent=parent)
+    return tell_channel(db, meeting, Said(key, f"meeting {meeting.id} {what}", meeting.id), now, parent=parent)
 
 
 def local_time(meeting: Meeting) -> str:

@@ -26,10 +26,11 @@ class Placed(Protocol):
 
 @dataclass(frozen=True)
 class Said:
-    """What a post is about ("poll 3 result"), under a key that no other post has."""
+    """What a post is about ("poll 3 result"; perhaps a meeting), under a key that no other post has."""
 
     key: str
     about: str
+    meeting: int | None = None
 
 
 def tell_channel(db: Connection, where: Placed, said: Said, now: datetime, *, parent: int | None = None) -> int | None:
@@ -37,7 +38,7 @@ def tell_channel(db: Connection, where: Placed, said: Said, now: datetime, *, pa
     post = Post(
         key=said.key, kind="club", club=where.club, platform=where.platform, space=where.space, target=where.channel,
         language=where.language, date=now.date().isoformat(), due_at=now, reasons=(("about", said.about),),
-        parent=parent,
+        parent=parent, meeting=said.meeting,
     )  # fmt: skip
     return outbox.add(db, post, now)
 

@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
-from types import ModuleType
 
 from bot.app import App
 from bot.command import Actor
@@ -19,8 +18,6 @@ from storage import meetings, outbox, polls, reading, writing
 from storage.outbox import Post
 
 log = logging.getLogger(__name__)
-
-_SOURCES: tuple[ModuleType, ...] = (polls, meetings)
 
 
 class Refresher:
@@ -36,28 +33,25 @@ class Refresher:
     async def round(self) -> int:
         """Edit what lags behind and may be edited now; returns how many cards and events."""
         due = await asyncio.to_thread(self._take)
-        for source, number, post in due:
-            await self._edit(source, number, post)
+        for post in due:
+            await self._edit(post)
         return len(due) + await self._cards.round() + await self._hosting.round()
 
-    def _take(self) -> list[tuple[ModuleType, int, Post]]:
+    def _take(self) -> list[Post]:
         """The cards that are the caller's to edit."""
         if not self._app.senders:
             return []
         now = self._clock()
         with reading(self._app.engine) as db:
-            stale = [(source, *row) for source in _SOURCES for row in source.outdated_cards(db, now, APART)]
-        stale = [row for row in stale if self._later.get(row[2], now) <= now]
-        if not stale:
+            stale = [*polls.outdated_cards(db, now, APART), *meetings.outdated_cards(db, now, APART)]
+            found = [outbox.get(db, number) for number in stale if self._later.get(number, now) <= now]
+        ours = [post for post in found if post is not None and post.platform in self._app.senders]
+        if not ours:
             return []
         with writing(self._app.engine) as db:
-            mine = {row[:2] for row in stale}
-            mine = {(source, number) for source, number in mine if source.begin_edit(db, number, now, APART)}
-            found = [(*row[:2], outbox.get(db, row[2])) for row in stale if row[:2] in mine]
-        senders = self._app.senders
-        return [(source, n, post) for source, n, post in found if post is not None and post.platform in senders]
+            return [post for post in ours if outbox.begin_edit(db, post.id, now, APART)]
 
-    async def _edit(self, source: ModuleType, number: int, post: Post) -> None:
+    async def _edit(self, post: Post) -> None:
         line = f"posted {post.id}"
         there = Actor(post.platform, post.space, post.target, "", "", language=post.language, overheard=True)
         message = await asyncio.to_thread(self._app.say, line, there, self._clock())
@@ -72,9 +66,9 @@ class Refresher:
             return
         if later:
             self._later[post.id] = self._clock() + later
-            await asyncio.to_thread(self._forget, source, number)
+            await asyncio.to_thread(self._forget, post.id)
 
-    def _forget(self, source: ModuleType, number: int) -> None:
+    def _forget(self, post: int) -> None:
         """Let a card count as not edited, for it may not be."""
         with writing(self._app.engine) as db:
-            source.forget_edit(db, number)
+            outbox.forget_edit(db, post)

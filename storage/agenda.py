@@ -40,7 +40,6 @@ polls = sa.Table(
     sa.Column("opens_at", UtcDateTime),
     sa.Column("closes_at", UtcDateTime, nullable=False),
     sa.Column("closed_at", UtcDateTime),
-    sa.Column("edited_at", UtcDateTime),
     sa.Column("seal", sa.Text),
     sa.Column("result", sa.JSON),
 )
@@ -124,7 +123,6 @@ meetings = sa.Table(
     sa.Column("sequence", sa.Integer, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("changed_at", UtcDateTime, nullable=False),
-    sa.Column("edited_at", UtcDateTime),
     sa.Column("recap", sa.JSON, nullable=False),
     sa.UniqueConstraint("series", "occurrence"),
 )

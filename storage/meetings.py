@@ -5,10 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from storage.agenda import away, feeds, meetings, presenting, rsvps, series
+from storage.outbox import rested, told_until
 from storage.tables import members
 from storage.timetable import posts
 from storage.writes import insert
@@ -47,7 +49,6 @@ class Meeting:
     poll: int | None = None
     state: str = "planned"
     sequence: int = 0
-    edited_at: datetime | None = None
     recap: Mapping[str, str] = field(default_factory=dict)
     id: int = 0
 
@@ -135,7 +136,7 @@ def get(db: sa.Connection, meeting: int, *, lock: bool = False) -> Meeting | Non
 
 def change(db: sa.Connection, meeting: Meeting, now: datetime, **values: Any) -> Meeting:
     """Set some columns; the meeting as it stands now. What calendars show counts as another version."""
-    told = values.keys() - {"recap", "edited_at", "presenter_why", "poll"}
+    told = values.keys() - {"recap", "presenter_why", "poll"}
     changed = {**values, "changed_at": now, "sequence": meeting.sequence + int(bool(told))}
     row = db.execute(meetings.update().where(meetings.c.id == meeting.id).values(changed).returning(meetings)).one()
     return _meeting(row)
@@ -369,32 +370,30 @@ def _digest(token: str) -> str:
 # ---- cards that count ----
 
 
-def outdated_cards(db: sa.Connection, now: datetime, apart: timedelta) -> list[tuple[int, int]]:
-    """(meeting, post) of sent cards of coming meetings that show other answers, or another plan, than there are."""
+def outdated_cards(db: sa.Connection, now: datetime, apart: timedelta) -> list[int]:
+    """The posts of meetings that show other answers, or another plan, than there are.
+
+    Those that remind of a meeting follow until it is over. What was brought up to date less than `apart` ago waits.
+    """
     newest = sa.select(rsvps.c.meeting, sa.func.max(rsvps.c.at).label("at")).group_by(rsvps.c.meeting).subquery()
-    key = sa.literal("meeting:") + sa.cast(meetings.c.id, sa.Text) + sa.literal(":plan")
-    edited = sa.func.coalesce(meetings.c.edited_at, posts.c.sent_at)
     query = (
-        sa.select(meetings.c.id, posts.c.id.label("post"))
+        sa.select(posts.c.id, posts.c.key, meetings.c.starts_at, meetings.c.minutes, meetings.c.zone)
+        .join(meetings, meetings.c.id == posts.c.meeting)
         .outerjoin(newest, newest.c.meeting == meetings.c.id)
-        .join(posts, posts.c.key == key)
         .where(
             posts.c.state == "sent",
-            sa.or_(newest.c.at > edited, meetings.c.changed_at > edited),
-            edited <= now - apart,
+            sa.or_(newest.c.at > told_until(), meetings.c.changed_at > told_until()),
+            rested(now - apart),
             meetings.c.starts_at > now - timedelta(days=2),
         )
-        .order_by(meetings.c.id)
+        .order_by(posts.c.id)
     )
-    return [(row.id, row.post) for row in db.execute(query)]
+    return [row.id for row in db.execute(query) if _is_of_use(row, now)]
 
 
-def begin_edit(db: sa.Connection, meeting: int, now: datetime, apart: timedelta) -> bool:
-    """Take the next edit of a meeting's card for the caller alone; False when another process has it."""
-    free = sa.or_(meetings.c.edited_at.is_(None), meetings.c.edited_at <= now - apart)
-    return db.execute(meetings.update().where(meetings.c.id == meeting, free).values(edited_at=now)).rowcount == 1
-
-
-def forget_edit(db: sa.Connection, meeting: int) -> None:
-    """Let a meeting's card count as never edited."""
-    db.execute(meetings.update().where(meetings.c.id == meeting).values(edited_at=None))
+def _is_of_use(row: Any, now: datetime) -> bool:
+    """Whether a post still tells somebody something; a reminder of a day from which the meeting moved does not."""
+    _meeting, _number, what, *day = row.key.split(":")
+    local = row.starts_at.astimezone(ZoneInfo(row.zone)).date().isoformat()
+    coming = now < row.starts_at + timedelta(minutes=row.minutes)
+    return what == "plan" or (coming and (what in {"moved", "start"} or (what in {"day", "hour"} and day == [local])))

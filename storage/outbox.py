@@ -31,6 +31,7 @@ class Post:
 
     `place` and `reference` are the platform's ids of where it stands and of the message; `reasons` are those of the
     pick; `keys` are the identity keys that the resource had then, by which it is known again after any re-import.
+    `meeting` is the one that a channel's post is about; `edited_at` is when its counts were last brought up to date.
     """
 
     key: str
@@ -61,6 +62,8 @@ class Post:
     sent_at: datetime | None = None
     place: str | None = None
     reference: str | None = None
+    meeting: int | None = None
+    edited_at: datetime | None = None
 
 
 _COLUMNS = tuple(column.name for column in posts.c)
@@ -211,6 +214,27 @@ def withdraw(db: sa.Connection, schedule: int, why: str, now: datetime) -> None:
     db.execute(posts.delete().where(*waiting, posts.c.due_at > now, posts.c.tries == 0))
     values = {"state": "skipped", "why": why, "next_at": None, "owner": None}
     db.execute(posts.update().where(*waiting).values(values))
+
+
+def told_until() -> sa.ColumnElement[datetime]:
+    """Up to when a post tells what happened: it may be put into words long before it is sent."""
+    return sa.func.coalesce(posts.c.edited_at, posts.c.queued_at)
+
+
+def rested(before: datetime) -> sa.ColumnElement[bool]:
+    """Whether a post was sent, or edited last, before an instant."""
+    return sa.func.coalesce(posts.c.edited_at, posts.c.sent_at) <= before
+
+
+def begin_edit(db: sa.Connection, post: int, now: datetime, apart: timedelta) -> bool:
+    """Take the next edit of a post that was sent for the caller alone; False when another process has it."""
+    free = sa.or_(posts.c.edited_at.is_(None), posts.c.edited_at <= now - apart)
+    return db.execute(posts.update().where(posts.c.id == post, free).values(edited_at=now)).rowcount == 1
+
+
+def forget_edit(db: sa.Connection, post: int) -> None:
+    """Let a post count as never edited."""
+    db.execute(posts.update().where(posts.c.id == post).values(edited_at=None))
 
 
 def get(db: sa.Connection, post: int) -> Post | None:

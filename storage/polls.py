@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
 from storage.agenda import ballots, candidates, polls, wanting_reminders
+from storage.outbox import rested, told_until
 from storage.tables import accounts, members, redirects
 from storage.timetable import posts
 from storage.writes import insert, upsert
@@ -52,7 +53,6 @@ class Poll:
     state: str = "open"
     opens_at: datetime | None = None
     closed_at: datetime | None = None
-    edited_at: datetime | None = None
     result: Mapping[str, Any] | None = None
     id: int = 0
     seal: str | None = field(default=None, repr=False)
@@ -284,13 +284,13 @@ def joined_at(db: sa.Connection, member: int) -> datetime:
 # ---- cards that count ----
 
 
-def outdated_cards(db: sa.Connection, now: datetime, apart: timedelta) -> list[tuple[int, int]]:
-    """(poll, post) of sent cards that show another count than there is, or what is over as still running.
+def outdated_cards(db: sa.Connection, now: datetime, apart: timedelta) -> list[int]:
+    """The posts of polls that show another count than there is, or what is over as still running.
 
-    Cards of a poll that were brought up to date less than `apart` ago wait.
+    Those that were brought up to date less than `apart` ago wait.
     """
     found = [*db.execute(_outdated_nominations(now - apart)), *db.execute(_outdated_counts(now - apart))]
-    return sorted((row.id, row.post) for row in found)
+    return sorted(row.post for row in found)
 
 
 def _key(what: str) -> sa.ColumnElement[str]:
@@ -302,40 +302,29 @@ def _outdated_nominations(before: datetime) -> sa.Select[Any]:
     latest = sa.func.max(candidates.c.nominated_at).label("at")
     newest = sa.select(candidates.c.poll, latest).group_by(candidates.c.poll).subquery()
     opened = posts.alias()
-    edited = sa.func.coalesce(polls.c.edited_at, posts.c.sent_at)
-    ended = sa.or_(opened.c.sent_at > edited, sa.and_(opened.c.id.is_(None), polls.c.closed_at > edited))
-    stale = sa.or_(sa.and_(polls.c.state == "nominating", newest.c.at > edited), ended)
+    known = told_until()
+    ended = sa.or_(opened.c.sent_at > known, sa.and_(opened.c.id.is_(None), polls.c.closed_at > known))
+    stale = sa.or_(sa.and_(polls.c.state == "nominating", newest.c.at > known), ended)
     return (
         sa.select(polls.c.id, posts.c.id.label("post"))
         .join(posts, posts.c.key == _key("nominate"))
         .outerjoin(opened, opened.c.key == _key("open"))
         .outerjoin(newest, newest.c.poll == polls.c.id)
-        .where(posts.c.state == "sent", stale, edited <= before)
+        .where(posts.c.state == "sent", stale, rested(before))
     )
 
 
 def _outdated_counts(before: datetime) -> sa.Select[Any]:
     """Cards of open polls: more have voted, or it is closed."""
     newest = sa.select(ballots.c.poll, sa.func.max(ballots.c.cast_at).label("at")).group_by(ballots.c.poll).subquery()
-    edited = sa.func.coalesce(polls.c.edited_at, posts.c.sent_at)
-    stale = sa.or_(sa.and_(polls.c.state == "open", newest.c.at > edited), polls.c.closed_at > edited)
+    known = told_until()
+    stale = sa.or_(sa.and_(polls.c.state == "open", newest.c.at > known), polls.c.closed_at > known)
     return (
         sa.select(polls.c.id, posts.c.id.label("post"))
         .outerjoin(newest, newest.c.poll == polls.c.id)
         .join(posts, posts.c.key == _key("open"))
-        .where(posts.c.state == "sent", stale, edited <= before)
+        .where(posts.c.state == "sent", stale, rested(before))
     )
-
-
-def begin_edit(db: sa.Connection, poll: int, now: datetime, apart: timedelta) -> bool:
-    """Take the next edit of a poll's card for the caller alone; False when another process has it."""
-    free = sa.or_(polls.c.edited_at.is_(None), polls.c.edited_at <= now - apart)
-    return db.execute(polls.update().where(polls.c.id == poll, free).values(edited_at=now)).rowcount == 1
-
-
-def forget_edit(db: sa.Connection, poll: int) -> None:
-    """Let a poll's card count as never edited."""
-    db.execute(polls.update().where(polls.c.id == poll).values(edited_at=None))
 
 
 def as_result(value: object) -> dict[str, Any]:

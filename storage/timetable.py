@@ -62,6 +62,8 @@ posts = sa.Table(
     sa.Column("sent_at", UtcDateTime),
     sa.Column("place", sa.Text),
     sa.Column("reference", sa.Text),
+    sa.Column("meeting", sa.Integer, index=True),
+    sa.Column("edited_at", UtcDateTime),
     sa.Index("ix_posts_state_next_at", "state", "next_at"),
     sa.Index("ix_posts_platform_space_target_date", "platform", "space", "target", "date"),
 )

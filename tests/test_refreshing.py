@@ -113,7 +113,7 @@ async def test_the_card_of_nominations_follows_them_and_ends_with_them(own: App,
     with writing(own.engine) as db:
         for post in outbox.claim(db, ["slack"], "me", opened, limit=9, lease=timedelta(seconds=9)):
             outbox.sent(db, [Arrival(post.id, "C1", "m1")], opened)
-    own.say("poll vote 2 1", actor, opened)
+    own.say("poll vote 2 1", actor, opened + timedelta(seconds=1))
     assert await Refresher(own, lambda: opened + APART).round() == 2
     assert ["Nominations are closed" in wall.shown[-2], "1 has voted" in wall.shown[-1]] == [True, True]
 
@@ -184,3 +184,118 @@ async def test_a_shared_card_that_is_gone_is_forgotten_and_a_busy_one_is_edited_
     shared.touched.append(("slack", "T1", 1))
     now += timedelta(seconds=4)
     assert await refresher.round() == 0
+
+
+# ---- meetings' cards ----
+
+
+class Calendar(Board):
+    """A platform that keeps each message as it was edited last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: dict[str, str] = {}
+        self.busy_with = ""
+
+    async def edit(self, sent: Sent, post: Post, message: Message, line: str) -> None:
+        if sent.reference == self.busy_with:
+            raise Retry("busy", 10.0)
+        self.shown.append(sent.reference)
+        self.messages[sent.reference] = message.plain()
+
+
+MEETS = NOW + timedelta(days=2)
+
+
+@pytest.fixture
+def planned(own: App, alice: Actor) -> App:
+    """The bot with a meeting in two days; its plan and the reminder of the day before stand in the channel."""
+    own.senders = {"slack": Calendar()}
+    own.say(f"meeting plan {MEETS:%Y-%m-%dT%H:%M} resources:1", replace(alice, platform="slack"), NOW)
+    for at in (NOW, MEETS - timedelta(hours=23)):
+        _post_all(own, at)
+    return own
+
+
+def _post_all(app: App, now: datetime) -> None:
+    """All that is due stands in the channel, each under the third part of its key."""
+    app.tick(now)
+    with writing(app.engine) as db:
+        for post in outbox.claim(db, ["slack"], "me", now, limit=9, lease=timedelta(seconds=9)):
+            outbox.sent(db, [Arrival(post.id, "C1", post.key.split(":")[2])], now)
+
+
+def _answers(app: App, member: str, said: str, now: datetime) -> None:
+    who = Actor("slack", "T1", "C1", member, member)
+    assert not app.say(f"meeting rsvp {said} meeting:1", who, now).error
+
+
+async def test_a_reminder_counts_who_comes_as_the_plan_does(planned: App) -> None:
+    wall = planned.senders["slack"]
+    assert isinstance(wall, Calendar)
+    now = MEETS - timedelta(hours=22)
+    refresher = Refresher(planned, lambda: now)
+    for n in range(20):
+        _answers(planned, f"V{n}", "yes", now)
+        now += timedelta(milliseconds=300)
+        await refresher.round()
+    now += APART
+    await refresher.round()
+    assert {name for name, said in wall.messages.items() if "✓ 20 coming" in said} == {"plan", "day"}
+    assert "Tomorrow we meet" in wall.messages["day"]
+    assert wall.shown.count("day") == wall.shown.count("plan") <= 6 / APART.total_seconds() + 2
+    now += timedelta(minutes=1)
+    assert await refresher.round() == 0
+
+
+async def test_who_answers_while_a_reminder_is_on_its_way_is_counted_on_it_too(planned: App) -> None:
+    wall = planned.senders["slack"]
+    assert isinstance(wall, Calendar)
+    queued = MEETS - timedelta(hours=1)
+    planned.tick(queued)
+    _answers(planned, "V1", "maybe", queued + timedelta(seconds=5))
+    _post_all(planned, queued + timedelta(seconds=9))
+    await Refresher(planned, lambda: queued + timedelta(seconds=9) + APART).round()
+    assert "? 1 maybe" in wall.messages["hour"]
+
+
+async def test_a_busy_card_is_edited_later_and_the_others_not_again(planned: App) -> None:
+    wall = planned.senders["slack"]
+    assert isinstance(wall, Calendar)
+    now = MEETS - timedelta(hours=22)
+    refresher = Refresher(planned, lambda: now)
+    wall.busy_with = "plan"
+    _answers(planned, "V1", "yes", now)
+    await refresher.round()
+    for _round in range(5):
+        now += APART
+        await refresher.round()
+    wall.busy_with = ""
+    now += timedelta(seconds=10)
+    await refresher.round()
+    assert sorted(wall.shown) == ["day", "plan"]
+
+
+async def test_once_a_meeting_is_over_its_reminders_stay_as_they_are(planned: App) -> None:
+    wall = planned.senders["slack"]
+    assert isinstance(wall, Calendar)
+    _post_all(planned, MEETS)
+    over = MEETS + timedelta(hours=1)
+    _answers(planned, "V1", "yes", over - timedelta(minutes=2))
+    await Refresher(planned, lambda: over - timedelta(minutes=1)).round()
+    assert sorted(wall.shown) == ["day", "plan", "start"]
+    assert not planned.say("meeting there 1", Actor("slack", "T1", "C1", "V2", "V2"), over).error
+    await Refresher(planned, lambda: over + APART).round()
+    assert sorted(wall.shown) == ["day", "plan", "plan", "start"]
+
+
+async def test_the_reminder_of_a_day_from_which_a_meeting_moved_stays_as_it_was(planned: App, alice: Actor) -> None:
+    wall = planned.senders["slack"]
+    assert isinstance(wall, Calendar)
+    now = MEETS - timedelta(hours=20)
+    moved = planned.say('meeting move "in 9 days"', replace(alice, platform="slack", admin=True), now)
+    assert not moved.error
+    _post_all(planned, now + timedelta(minutes=1))
+    _answers(planned, "V1", "yes", now + timedelta(minutes=2))
+    await Refresher(planned, lambda: now + timedelta(minutes=3)).round()
+    assert sorted(wall.shown) == ["moved", "plan"]
