@@ -137,7 +137,7 @@ def state(db: Connection, kept: dict[str, Any], schedule: Schedule, now: datetim
         reads=regard.reads,
         bumps=bumps,
         skips=skips,
-        pins=_pins(wishes, now),
+        pins=_pins(db, schedule, moved, now),
         interests={member: _interests(catalogue, liked) for member, liked in regard.liked.items()},
     )
 
@@ -162,10 +162,11 @@ def _wishes(wishes: Sequence[Wish], now: datetime) -> tuple[dict[int, int], set[
     return {n: v for n, v in balance.items() if v > 0}, {n for n, v in balance.items() if v < 0}
 
 
-def _pins(wishes: Sequence[Wish], now: datetime) -> dict[date, int]:
+def _pins(db: Connection, schedule: Schedule, moved: Mapping[int, int], now: datetime) -> dict[date, int]:
     """What is pinned on days that are not over anywhere."""
     over = (now - timedelta(days=1)).date().isoformat()
-    return {date.fromisoformat(w.date): w.number for w in wishes if w.wish == "pin" and w.date and w.date >= over}
+    found = schedules.pinned(db, schedule.id, over)
+    return {date.fromisoformat(day): moved.get(number, number) for day, number in found.items()}
 
 
 def _interests(catalogue: _Catalogue, liked: Mapping[int, float]) -> dict[str, float]:

@@ -79,7 +79,7 @@ FATES: Mapping[str, Fate] = {
 
 IMPERSONAL = frozenset({
     "channels", "club_concepts", "club_spaces", "clubs", "cycles", "deliveries", "discord_registrations", "events",
-    "listings", "redirects", "reminders", "resource_keys", "resource_links", "resource_topics",
+    "listings", "pins", "redirects", "reminders", "resource_keys", "resource_links", "resource_topics",
     "resources", "search_names", "search_postings", "search_records", "search_state", "search_words", "series",
     "slack_states", "sources", "spaces", "withdrawals",
 })  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage.bulk import among
-from storage.timetable import schedules, wishes
+from storage.timetable import pins, schedules, wishes
 from storage.writes import upsert
 
 
@@ -64,12 +64,11 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Wish:
-    """What a member asks of a channel's queue: `bump`, `skip`, or `pin` on a local day."""
+    """What a member asks of a channel's queue: `bump` or `skip`."""
 
     number: int
     member: int
     wish: str
-    date: str | None
     at: datetime
 
 
@@ -153,9 +152,15 @@ def wish(db: sa.Connection, schedule: int, wished: Wish) -> None:
     upsert(db, wishes, [values | {"schedule": schedule}])
 
 
-def unpin(db: sa.Connection, schedule: int, date: str) -> None:
-    """Take away what was pinned on a local day."""
-    db.execute(wishes.delete().where(wishes.c.schedule == schedule, wishes.c.wish == "pin", wishes.c.date == date))
+def pin(db: sa.Connection, schedule: int, number: int, date: str) -> None:
+    """Note what a schedule shows on a local day; it takes the place of what was pinned there."""
+    upsert(db, pins, [{"schedule": schedule, "date": date, "number": number}])
+
+
+def pinned(db: sa.Connection, schedule: int, since: str) -> dict[str, int]:
+    """What is pinned on the local days from one on."""
+    query = sa.select(pins.c.date, pins.c.number).where(pins.c.schedule == schedule, pins.c.date >= since)
+    return {row.date: row.number for row in db.execute(query)}
 
 
 def wished(db: sa.Connection, schedule: int) -> list[Wish]:

@@ -75,7 +75,15 @@ wishes = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("member", sa.ForeignKey("members.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("wish", sa.Text, nullable=False),
-    sa.Column("date", sa.Text),
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Index("ix_wishes_member", "member"),
 )
+
+pins = sa.Table(
+    "pins",
+    metadata,
+    sa.Column("schedule", sa.ForeignKey("schedules.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("date", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),
+)
+"""What admins chose for a local day. It is the channel's, so nobody's name stands by it."""

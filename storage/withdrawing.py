@@ -10,7 +10,7 @@ from storage import outdated
 from storage.agenda import candidates, meetings, polls, series
 from storage.bulk import among
 from storage.tables import redirects
-from storage.timetable import posts, schedules, wishes
+from storage.timetable import pins, posts, schedules, wishes
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ def former(db: sa.Connection, numbers: Collection[int]) -> set[int]:
 
 def clear_queues(db: sa.Connection, leaving: Leaving) -> None:
     """Take somebody out of every queue; a slot whose pick they were, and whose post has not gone out, is due again."""
-    db.execute(wishes.delete().where(among(db, wishes.c.number, leaving.numbers)))
+    for table in (wishes, pins):
+        db.execute(table.delete().where(among(db, table.c.number, leaving.numbers)))
     theirs = among(db, posts.c.number, leaving.numbers)
     waiting = sa.select(posts).where(theirs, posts.c.state == "queued", posts.c.doubted_at.is_(None))
     for post in db.execute(waiting).all():

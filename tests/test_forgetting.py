@@ -12,7 +12,7 @@ from conftest import NOW
 from bot.app import App
 from bot.command import Actor
 from bot.commands.forget import WORDS
-from bot.message import Button, Message, Text
+from bot.message import Button, Card, Message, Text
 from bot.posting import Sender, Sent
 from bot.refreshing import Refresher
 from bot.resaying import APART
@@ -300,6 +300,14 @@ def test_another_admin_hears_of_trouble_and_else_whoever_resumes(say: Say, own: 
         assert list(db.execute(query).scalars()) == ["", "", "U3"]
     assert "No admin is told" in say("daily status", **CAROL).plain()
     assert "No admin is told" not in say("daily resume", admin=True, **CAROL).plain()
+
+
+def test_what_an_admin_pinned_still_comes(say: Say) -> None:
+    _fine(say, "daily on time:10:00 zone:UTC days:daily", "daily pin 3 date:2026-03-04", "daily bump 3", admin=True)
+    _fine(say, "forget sure:yes")
+    queue = say("daily queue", **BOB)
+    assert [part.number for part in queue.parts if isinstance(part, Card)][2] == 3
+    assert "an admin chose it for this day" in queue.plain()
 
 
 # ---- what stands in channels ----

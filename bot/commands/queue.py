@@ -90,7 +90,7 @@ def daily_skip(ctx: Context, resource: Annotated[Resource, Arg("number, arXiv id
 
 def _wish(ctx: Context, resource: Resource, wish: str, words: str) -> Message:
     schedule = _here(ctx)
-    schedules.wish(ctx.db, schedule.id, Wish(resource.number, ctx.me.id, wish, None, ctx.now))
+    schedules.wish(ctx.db, schedule.id, Wish(resource.number, ctx.me.id, wish, ctx.now))
     return _queue(ctx, schedule, ctx.t(words, title=resource.title))
 
 
@@ -108,7 +108,6 @@ def daily_pin(
         raise UserError(mark("{date} is in the past."), date=day.isoformat())
     if resource.number in shelf(ctx.db, ctx.kept, schedule).seen(state(ctx.db, ctx.kept, schedule, ctx.now)):
         raise UserError(mark("{title} was here already; nothing comes twice."), title=resource.title)
-    schedules.unpin(ctx.db, schedule.id, day.isoformat())
-    schedules.wish(ctx.db, schedule.id, Wish(resource.number, ctx.me.id, "pin", day.isoformat(), ctx.now))
+    schedules.pin(ctx.db, schedule.id, resource.number, day.isoformat())
     said = ctx.t("{title} comes on {date}.", title=resource.title, date=day_words(day, ctx.language))
     return _queue(ctx, schedule, said)
