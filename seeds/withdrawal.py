@@ -40,11 +40,12 @@ def drop_names(items: Iterable[Item], digests: Collection[str]) -> list[Item]:
 
 def _without_names(source: str, entry: Entry, digests: Collection[str]) -> Entry:
     authors = tuple(name for name in entry.authors if _digest(f"name:{name_slug(name)}") not in digests)
-    links = tuple(pointer for pointer in entry.links if not _names_withdrawn(source, pointer.target, digests))
+    links = tuple(pointer for pointer in entry.links if not names_withdrawn(source, pointer.target, digests))
     if (authors, links) == (entry.authors, entry.links):
         return entry
     return replace(entry, authors=authors, links=links)
 
 
-def _names_withdrawn(source: str, target: str, digests: Collection[str]) -> bool:
+def names_withdrawn(source: str, target: str, digests: Collection[str]) -> bool:
+    """Whether a name or a link is that of somebody who has withdrawn."""
     return any(_digest(text) in digests for text in (url_key(target, source) or "", f"name:{name_slug(target)}"))

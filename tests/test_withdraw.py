@@ -19,7 +19,7 @@ from seeds.importer import import_documents, read_shipped, write_documents
 from storage import outbox, outdated, reading, writing
 from storage.outbox import Arrival, Post
 from storage.resources import all_resources
-from storage.tables import metadata
+from storage.tables import metadata, redirects
 
 Say = Callable[..., Message]
 NAME = "Ada Lovelace"
@@ -90,6 +90,29 @@ def test_the_shipped_lists_do_not_bring_them_back(say: Say, app: App) -> None:
     import_documents(app.engine, read_shipped(), NOW)
     with reading(app.engine) as db:
         assert [r.number for r in all_resources(db) if "kaiyuan" in (r.title, *r.authors)] == []
+
+
+def test_no_suggestion_brings_them_back(own: App, admin: Say) -> None:
+    admin(f"suggest Ada, Countess of {NAME.split()[1]} https://ada.example/")
+    admin("suggest The Countess https://ada.example/#works")
+    admin(f"withdraw {ADA} sure:yes")
+    for line in (f"suggest {NAME}", "suggest Countess https://www.ada.example", f"accept 1 {NAME}"):
+        assert admin(line).error, line
+    assert NAME not in admin("browse").plain()
+
+
+def test_a_number_that_led_to_them_leads_nowhere(own: App, admin: Say) -> None:
+    with writing(own.engine) as db:
+        db.execute(redirects.insert().values(number=9, target=ADA))
+    assert f"#{ADA} {NAME}" in admin("withdraw 9").plain()
+    admin("withdraw 9 sure:yes")
+    assert "There is no #9" in admin("show 9").plain()
+
+
+def test_nobody_is_named_where_others_listen(admin: Say) -> None:
+    refused = admin(f"withdraw {ADA} sure:yes", overheard=True)
+    assert "only for you" in refused.plain()
+    assert NAME in admin("people").plain()
 
 
 def test_only_admins_may(admin: Say) -> None:

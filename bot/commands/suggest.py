@@ -12,6 +12,8 @@ from seeds.entry import Document, Entry
 from seeds.formats.links import kind_of
 from seeds.identity import title_slug, url_key
 from seeds.importer import write_documents
+from seeds.withdrawal import names_withdrawn
+from storage.catalogue import withdrawn_digests
 from storage.resources import by_keys
 from storage.suggestions import Suggestion, decide, get, in_state, rename
 from storage.suggestions import suggest as keep
@@ -32,6 +34,7 @@ def suggest(
     title = " ".join(_URL.sub(" ", what).split()).strip(" -–:|") or str(url)
     if len(title) > LONGEST:
         raise UserError(mark("A title has at most {longest} characters."), longest=LONGEST)
+    _check(ctx, title, url)
     keys = [key for key in (url_key(url) if url else None, f"title:{title_slug(title)}") if key]
     if known := by_keys(ctx.db, keys):
         answer = Text((line(ctx.t("That is in the catalogue already.")),))
@@ -44,6 +47,13 @@ def suggest(
     )
     buttons = (Button(ctx.t("Suggestions"), "suggestions"),) if ctx.actor.admin else ()
     return Message((Text(lines),), buttons=buttons)
+
+
+def _check(ctx: Context, title: str, url: str | None) -> None:
+    """Raises UserError where somebody is meant who has withdrawn."""
+    gone = withdrawn_digests(ctx.db)
+    if any(names_withdrawn("", said, gone) for said in (title, url) if said):
+        raise UserError(mark("That is somebody who has withdrawn from the catalogue; they can't be taken in again."))
 
 
 @command(admin=True, writes=True)
@@ -79,6 +89,7 @@ def accept(
     one = _waiting(ctx, number)
     if title:
         rename(ctx.db, one.id, title[:LONGEST])
+    _check(ctx, title or one.title, one.url)
     decide(ctx.db, one.id, "accepted", ctx.now)
     accepted = in_state(ctx.db, ctx.me.club, "accepted")
     write_documents(ctx.db, [_document(ctx, accepted)], ctx.now)

@@ -1,5 +1,6 @@
 """`withdraw`: a person who does not want to stand in the catalogue leaves it for good."""
 
+import logging
 from typing import Annotated
 
 from bot.cards import headline, short_card
@@ -9,10 +10,12 @@ from bot.withdrawing import Withdrawal, foresee
 from bot.withdrawing import withdraw as take_out
 from storage.records import Resource
 
+log = logging.getLogger(__name__)
+
 _MOST_SHOWN = 5
 
 
-@command(admin=True, writes=True, example="withdraw 51")
+@command(admin=True, writes=True)
 def withdraw(
     ctx: Context,
     person: Annotated[Resource, Arg("a person or lab: number or name", rest=True, complete="person")],
@@ -29,7 +32,8 @@ def withdraw(
         line("✓ ", ctx.lead("Withdrawn for good"), _names(ctx, done)),
         line(ctx.t("Messages in channels that show them are changed over the next minutes.")),
     )
-    return Message((Text(lines),), buttons=(Button(ctx.t("People"), "people"),))
+    log.info("#%s was withdrawn from %s %s", person.number, ctx.actor.platform, ctx.actor.space)
+    return Message((Text(lines),), buttons=(Button(ctx.t("People"), "people"),), share="")
 
 
 def _names(ctx: Context, meant: Withdrawal) -> str:
