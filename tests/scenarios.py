@@ -182,6 +182,15 @@ async def whoever_wishes_is_forgotten(talk: Talk) -> None:
     assert "Nothing is kept" in (await talk.say("forget")).text
 
 
+async def a_person_who_asks_for_it_is_withdrawn(talk: Talk) -> None:
+    """An admin takes somebody out of the catalogue, and is asked before."""
+    asked = await talk.admin.say("withdraw Lianmin Zheng")
+    assert "for good" in asked.text
+    assert "Lianmin Zheng" in (await talk.say("people Lianmin Zheng")).text
+    assert "Withdrawn for good" in (await talk.admin.press(asked, "Withdraw for good")).text
+    assert "Lianmin Zheng" not in (await talk.say("people Lianmin Zheng")).text.replace("“Lianmin Zheng”", "")
+
+
 async def what_to_read_next_comes_with_a_reason(talk: Talk) -> None:
     """Recommendations follow topics, votes and readings."""
     told = await talk.fill("start", topics="moe")
@@ -351,6 +360,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     a_vote_is_given_seen_and_taken_back,
     a_reading_goes_from_saved_to_read,
     a_note_is_written_shared_and_deleted,
+    whoever_wishes_is_forgotten,
+    a_person_who_asks_for_it_is_withdrawn,
     what_to_read_next_comes_with_a_reason,
     the_daily_paper_is_set_up_and_looked_into,
     digests_are_ordered_and_previewed,
