@@ -12,6 +12,8 @@ from slack_double import SlackDouble, spec
 from bot.adapters.slack.manifest import manifest
 from bot.app import App
 from bot.refreshing import Refresher
+from storage import reading
+from storage.clubs import club_members
 
 MOST_BUTTONS = 2
 """Buttons pressed on each answer."""
@@ -98,6 +100,17 @@ async def test_list_meeting_poll_and_settings_are_at_home_without_typing(scene: 
     await scene.slack.until(lambda: len(vote.view.elements) > 1, 2)
     await scene.slack.click(scene.ann, vote.view, vote.view.elements[0]["action_id"], wait=False)
     await scene.slack.until(lambda: "1 人已投票" in home.shown, 2)
+
+
+async def test_who_was_forgotten_is_not_noted_again_by_looking_at_home(scene: Scene, app: App) -> None:
+    await scene.say("save 12")
+    await scene.say("forget sure:yes")
+    await scene.slack.open_home(scene.ann)
+    shown = scene.slack.home(scene.ann).shown
+    assert "My settings" in shown
+    assert "1 resource" not in shown
+    with reading(app.engine) as db:
+        assert club_members(db, 1) == []
     assert "1 人已投票" in home.shown
 
 
