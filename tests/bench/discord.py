@@ -1,4 +1,7 @@
-"""How fast Discord is acknowledged and answered, as ratios to an empty discord.py command in the same run."""
+"""How fast Discord is acknowledged and answered, as ratios to an empty discord.py command in the same run.
+
+The bot and the empty bot are processes of their own, started as anybody starts them; the double is their Discord.
+"""
 
 import asyncio
 import gc
@@ -14,23 +17,21 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import discord
-import yarl
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
-
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from discord_app import Scene, running, scene_with
+from discord_app import Scene, scene_with
 from discord_double import DiscordDouble, Interaction
 
 from bot.app import App
 from seeds.importer import refresh_shipped
 from storage import open_database, reading, upgrade
 from storage.resources import all_resources
+from tests.bench.processes import Served
 
 _ROUNDS = 300
-_PAUSE = 0.005
+_FLOOR = ["-m", "tests.bench._discord_floor"]
+BOT = ["-m", "bot", "run"]
+_PAUSE = 0.01
 """Seconds between commands, as people make them: without, an empty bot would never have to wake up."""
 _OVERLOAD_SECONDS = 10
 _SHARDS = 4
@@ -39,31 +40,18 @@ Say = Callable[[bool], Awaitable[Interaction]]
 
 
 @asynccontextmanager
-async def _empty(double: DiscordDouble) -> AsyncIterator[None]:
-    """An empty bot as discord.py's guide writes it: one command that answers, one that defers and then edits."""
-    client = discord.AutoShardedClient(intents=discord.Intents(guilds=True))
-    tree = discord.app_commands.CommandTree(client)
-
-    @tree.command(name="empty", description="Answer at once")
-    async def empty(interaction: discord.Interaction) -> None:
-        await interaction.response.send_message("ok", ephemeral=True)
-
-    @tree.command(name="later", description="Answer later")
-    async def later(interaction: discord.Interaction) -> None:
-        await interaction.response.defer(ephemeral=True)
-        await interaction.edit_original_response(content="ok")
-
-    Route.BASE = double.api_base
-    async with client:
-        await client.login(double.token)
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(double.gateway_url)
-        await tree.sync()
-        connected = asyncio.create_task(client.connect())
-        await double.ready()
-        await double.fall_quiet(0.2)
-        yield
-        await client.close()
-        await asyncio.gather(connected, return_exceptions=True)
+async def serving(double: DiscordDouble, what: list[str], shards: int = 1, **more: str) -> AsyncIterator[Served]:
+    """A process of its own that serves the double."""
+    environment = os.environ | {"DISCORD_TOKEN": double.token, "DISCORD_API_BASE": double.api_base} | more
+    process = await asyncio.create_subprocess_exec(sys.executable, *what, env=environment)
+    try:
+        await double.ready(shards, seconds=60)
+        await double.until(lambda: double.commands.get(None), 30)
+        await double.fall_quiet(0.5)
+        yield Served(process)
+    finally:
+        process.terminate()
+        await process.wait()
 
 
 def _ranks(values: list[float]) -> tuple[float, float]:
@@ -141,13 +129,13 @@ def _queries(app: App) -> Iterator[str]:
         yield " ".join(chosen.sample(words, chosen.choice((1, 2, 2, 3))))
 
 
-async def _measure(app: App) -> None:
+async def _measure(app: App, url: str) -> None:
     async with DiscordDouble(rate_limits=False, validate=False) as double, scene_with(app, double) as scene:
-        async with _empty(double):
+        async with serving(double, _FLOOR):
             floor, _ = await _one_by_one(double, lambda wait: _say(scene, "empty", wait))
             _, floor_later = await _one_by_one(double, lambda wait: _say(scene, "later", wait))
         double.commands.clear()
-        async with running(app, double):
+        async with serving(double, BOT, PAPERCLUB_DATABASE_URL=url):
             await _ours(scene, floor, floor_later)
 
 
@@ -185,16 +173,9 @@ async def _guilds(database: str, count: int = 5000) -> float:
             guild = double.add_guild(f"Guild {number}")
             for name in ("general", "papers", "random", "help", "voice"):
                 guild.add_channel(name)
-        more = {"DISCORD_TOKEN": double.token, "DISCORD_API_BASE": double.api_base, "PAPERCLUB_DATABASE_URL": database}
-        child = await asyncio.create_subprocess_exec(sys.executable, "-m", "bot", "run", env=dict(os.environ) | more)
-        try:
-            await double.ready(_SHARDS, seconds=60)
+        async with serving(double, BOT, _SHARDS, PAPERCLUB_DATABASE_URL=database) as bot:
             await asyncio.sleep(10)  # until all guilds are read, and noted in the database
-            status = await asyncio.to_thread(Path(f"/proc/{child.pid}/status").read_text)
-        finally:
-            child.terminate()
-            await child.wait()
-    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
+            return bot.megabytes_at_most()
 
 
 def main() -> None:
@@ -204,7 +185,8 @@ def main() -> None:
         engine = open_database(f"sqlite:///{Path(folder) / 'a.sqlite'}")
         upgrade(engine)
         refresh_shipped(engine, datetime.now(UTC))
-        asyncio.run(_measure(App(engine)))
+        url = str(engine.url)
+        asyncio.run(_measure(App(engine), url))
         engine.dispose()
-        size = asyncio.run(_guilds(str(engine.url)))
+        size = asyncio.run(_guilds(url))
         print(f"  {'5,000 guilds (under 300 MB)':44}{size:8.0f} MB")

@@ -12,7 +12,6 @@ import statistics
 import sys
 import tempfile
 import time
-from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -27,6 +26,7 @@ from slack_double import Interaction, SlackDouble
 
 from seeds.importer import refresh_shipped
 from storage import open_database, upgrade
+from tests.bench.processes import Served
 
 _ROUNDS = 300
 _PAUSE = 0.01
@@ -47,23 +47,6 @@ def _free_port() -> int:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
-
-
-class Served:
-    """A process that serves the double, and what it costs."""
-
-    def __init__(self, process: Process) -> None:
-        self._process = process
-
-    def cpu(self) -> float:
-        """Seconds of CPU so far."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def megabytes(self) -> float:
-        """Resident memory."""
-        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 @asynccontextmanager

@@ -380,7 +380,7 @@ class Server:
 
     def _post_due(self) -> None:
         now = self.clock.now()
-        for workspace in self.workspaces.values():
+        for workspace in [workspace for workspace in self.workspaces.values() if workspace.scheduled]:
             due = [one for one in workspace.scheduled if one["post_at"] <= now]
             workspace.scheduled = [one for one in workspace.scheduled if one["post_at"] > now]
             for one in due:
