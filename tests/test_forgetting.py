@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import cast
 
 import pytest
 import sqlalchemy as sa
 from conftest import NOW
+from walls import Wall
 
 from bot.app import App
 from bot.command import Actor
 from bot.commands.forget import WORDS
 from bot.message import Button, Card, Message, Text
-from bot.posting import Sender, Sent
+from bot.posting import Sent
 from bot.refreshing import Refresher
 from bot.resaying import APART
 from storage import catalogue as writer
@@ -313,7 +313,7 @@ def test_what_an_admin_pinned_still_comes(say: Say) -> None:
 # ---- what stands in channels ----
 
 
-class Wall:
+class Board(Wall):
     """A platform that shows what was edited."""
 
     def __init__(self) -> None:
@@ -330,8 +330,8 @@ async def test_messages_in_channels_are_said_again_without_the_member(say: Say, 
             shown.remember(db, [(Shown("slack", "T1", "C1", f"old{n}", "share show 1", "en"), [1])], NOW)
         shown.remember(db, [(Shown("slack", "T1", "C1", "top", "share top signal:down", "en"), [4])], NOW)
     _fine(say, "vote 4 down", "forget sure:yes")
-    wall = Wall()
-    own.senders = {"slack": cast(Sender, wall)}
+    wall = Board()
+    own.senders = {"slack": wall}
     for n in range(12):
         await Refresher(own, lambda n=n: LATER + timedelta(minutes=n)).round()  # type: ignore[misc]
     assert {"9.9", *(f"old{n}" for n in range(40))} <= wall.shown.keys()

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 from conftest import NOW
+from walls import Wall
 
 from bot.app import App
 from bot.command import Actor
@@ -22,24 +23,12 @@ from storage.records import Listing, Resource, Source
 Cast = Callable[[int, datetime], None]
 
 
-class Wall:
+class Seen(Wall):
     """A platform that shows what was edited."""
 
     def __init__(self) -> None:
         self.shown: list[str] = []
         self.busy = False
-
-    def compose(self, post: Post, message: Message, line: str) -> str:
-        return line
-
-    async def warm(self, post: Post) -> None:
-        pass
-
-    async def send(self, post: Post, composed: str, under: Sent | None = None) -> Sent:
-        raise AssertionError(composed)
-
-    async def find(self, post: Post) -> Sent | None:
-        return None
 
     async def edit(self, sent: Sent, post: Post, message: Message, line: str) -> None:
         if self.busy:
@@ -66,7 +55,7 @@ def own(engine: sa.Engine, alice: Actor) -> App:
 
 
 async def test_a_rush_of_votes_makes_few_edits_and_the_last_one_is_right(own: App, alice: Actor) -> None:
-    wall = Wall()
+    wall = Seen()
     own.senders = {"slack": wall}
     at = NOW + timedelta(minutes=1)
     for n in range(50):
@@ -82,7 +71,7 @@ async def test_a_rush_of_votes_makes_few_edits_and_the_last_one_is_right(own: Ap
 
 
 async def test_an_edit_that_the_platform_puts_off_is_made_later(own: App, alice: Actor) -> None:
-    wall = Wall()
+    wall = Seen()
     own.senders = {"slack": wall}
     wall.busy = True
     own.say("poll vote 1 1", replace(alice, platform="slack"), NOW + timedelta(seconds=5))
@@ -98,7 +87,7 @@ async def test_an_edit_that_the_platform_puts_off_is_made_later(own: App, alice:
 
 
 async def test_the_card_of_nominations_follows_them_and_ends_with_them(own: App, alice: Actor) -> None:
-    actor, wall = replace(alice, platform="slack"), Wall()
+    actor, wall = replace(alice, platform="slack"), Seen()
     own.senders = {"slack": wall}
     own.say('poll start nominations:"1 day" closes:"2 days"', actor, NOW)
     with writing(own.engine) as db:
@@ -119,7 +108,7 @@ async def test_the_card_of_nominations_follows_them_and_ends_with_them(own: App,
 
 
 async def test_a_closed_poll_shows_its_result_on_the_old_card(own: App) -> None:
-    wall = Wall()
+    wall = Seen()
     own.senders = {"slack": wall}
     closed = NOW + timedelta(days=3, minutes=1)
     own.tick(closed)
@@ -130,7 +119,7 @@ async def test_a_closed_poll_shows_its_result_on_the_old_card(own: App) -> None:
 # ---- resources' cards ----
 
 
-class Board(Wall):
+class Board(Seen):
     """A platform that counts edits, or refuses them."""
 
     def __init__(self, refusal: Exception | None = None) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 from conftest import NOW
+from walls import Wall
 
 from bot.app import App
 from bot.command import Actor
@@ -211,24 +212,12 @@ def test_votes_readings_polls_and_meetings_on_them_do_no_harm(own: App, admin: S
 # ---- what stands in public ----
 
 
-class Board:
+class Board(Wall):
     """A platform that keeps what was edited, or refuses it."""
 
     def __init__(self) -> None:
         self.shown: dict[str, str] = {}
         self.refusal: Exception | None = None
-
-    def compose(self, post: Post, message: Message, line: str) -> str:
-        return line
-
-    async def warm(self, post: Post) -> None:
-        pass
-
-    async def send(self, post: Post, composed: str, under: Sent | None = None) -> Sent:
-        raise AssertionError(composed)
-
-    async def find(self, post: Post) -> Sent | None:
-        return None
 
     async def edit(self, sent: Sent, post: Post, message: Message, line: str) -> None:
         if self.refusal is not None:
