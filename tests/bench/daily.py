@@ -26,7 +26,7 @@ from storage.clubs import ensure_club
 from storage.schedules import Schedule
 from storage.slack import Installation, install
 from tests.bench import discord, slack
-from tests.bench.processes import Served
+from tests.bench.processes import BOT, Served
 from tests.postgres import find_binaries, running_server
 
 CHANNELS = 1000
@@ -88,7 +88,7 @@ async def _discord(engine: Engine, url: str) -> None:
         def posted() -> list[float]:
             return [m.created.timestamp() for channel in channels for m in channel.messages.values()]
 
-        async with discord.serving(double, discord.BOT, PAPERCLUB_DATABASE_URL=url) as bot:
+        async with discord.serving(double, BOT, PAPERCLUB_DATABASE_URL=url) as bot:
             taken, costs = await _wait(engine, bot, due, posted)
         _print("discord", engine, taken, CHANNELS / _A_SECOND, f"{costs}  {len(double.limited)} refused")
         double.check()
@@ -105,7 +105,7 @@ async def _slack(engine: Engine, url: str, spaces: int) -> None:
             return [float(message.ts) for channel in channels for message in channel.messages]
 
         more = {"PAPERCLUB_DATABASE_URL": url} | (_distributed(engine, double) if spaces > 1 else {})
-        async with slack.serving(double, scene, slack.BOT, "http" if spaces > 1 else "socket", **more) as bot:
+        async with slack.serving(double, scene, BOT, "http" if spaces > 1 else "socket", **more) as bot:
             taken, costs = await _wait(engine, bot, due, posted)
         _print(f"slack, {spaces} workspace{'s' if spaces > 1 else ''}", engine, taken, 1.0, costs)
         double.check()

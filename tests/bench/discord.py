@@ -5,14 +5,12 @@ The bot and the empty bot are processes of their own, started as anybody starts 
 
 import asyncio
 import gc
-import os
 import random
 import re
-import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,11 +24,10 @@ from bot.app import App
 from seeds.importer import refresh_shipped
 from storage import open_database, reading, upgrade
 from storage.resources import all_resources
-from tests.bench.processes import Served
+from tests.bench.processes import BOT, Served, ranks, started
 
 _ROUNDS = 300
 _FLOOR = ["-m", "tests.bench._discord_floor"]
-BOT = ["-m", "bot", "run"]
 _PAUSE = 0.01
 """Seconds between commands, as people make them: without, an empty bot would never have to wake up."""
 _OVERLOAD_SECONDS = 10
@@ -40,23 +37,14 @@ Say = Callable[[bool], Awaitable[Interaction]]
 
 
 @asynccontextmanager
-async def serving(double: DiscordDouble, what: list[str], shards: int = 1, **more: str) -> AsyncIterator[Served]:
+async def serving(double: DiscordDouble, what: Sequence[str], shards: int = 1, **more: str) -> AsyncIterator[Served]:
     """A process of its own that serves the double."""
-    environment = os.environ | {"DISCORD_TOKEN": double.token, "DISCORD_API_BASE": double.api_base} | more
-    process = await asyncio.create_subprocess_exec(sys.executable, *what, env=environment)
-    try:
+    where = {"DISCORD_TOKEN": double.token, "DISCORD_API_BASE": double.api_base}
+    async with started(what, where | more) as served:
         await double.ready(shards, seconds=60)
         await double.until(lambda: double.commands.get(None), 30)
         await double.fall_quiet(0.5)
-        yield Served(process)
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-def _ranks(values: list[float]) -> tuple[float, float]:
-    ranked = sorted(values)
-    return statistics.median(ranked), ranked[int(len(ranked) * 0.99)]
+        yield served
 
 
 async def _one_by_one(double: DiscordDouble, say: Say) -> tuple[list[float], list[float]]:
@@ -112,10 +100,10 @@ async def _overload(double: DiscordDouble, say: Say, rate: float) -> tuple[int, 
 
 
 def _line(name: str, values: list[float], floor: list[float] | None = None) -> None:
-    p50, p99 = _ranks(values)
+    p50, p99 = ranks(values)
     ratio = ""
     if floor is not None:
-        low, high = _ranks(floor)
+        low, high = ranks(floor)
         ratio = f"   {p50 / low:5.2f} × and {p99 / high:5.2f} × the floor"
     print(f"  {name:44}{p50:8.2f} ms p50 {p99:8.2f} ms p99{ratio}")
 

@@ -1,8 +1,33 @@
-"""A process that is measured from outside."""
+"""Processes that are measured from outside, and what is said of what was measured."""
 
+import asyncio
 import os
+import statistics
+import sys
 from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
+
+BOT = ("-m", "bot", "run")
+"""What starts the bot, as anybody starts it."""
+
+
+@asynccontextmanager
+async def started(what: Sequence[str], environment: Mapping[str, str]) -> "AsyncIterator[Served]":
+    """Run Python with these arguments while the block runs."""
+    process = await asyncio.create_subprocess_exec(sys.executable, *what, env=dict(os.environ) | dict(environment))
+    try:
+        yield Served(process)
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+def ranks(values: Sequence[float]) -> tuple[float, float]:
+    """The median, and what one of a hundred exceeds."""
+    ranked = sorted(values)
+    return statistics.median(ranked), ranked[min(len(ranked) - 1, int(len(ranked) * 0.99))]
 
 
 class Served:

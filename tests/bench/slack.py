@@ -5,14 +5,12 @@ The bot and the empty handler are processes of their own, started as anybody sta
 
 import asyncio
 import contextlib
-import os
 import random
 import socket
-import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +24,7 @@ from slack_double import Interaction, SlackDouble
 
 from seeds.importer import refresh_shipped
 from storage import open_database, upgrade
-from tests.bench.processes import Served
+from tests.bench.processes import BOT, Served, ranks, started
 
 _ROUNDS = 300
 _PAUSE = 0.01
@@ -34,13 +32,7 @@ _PAUSE = 0.01
 _LINE = "search paged attention"
 _QUERIES = ("paged attention", "speculative decoding", "moe", "kv cache", "quantization", "flash attention", "rdma")
 _FLOOR = ["-m", "tests.bench._slack_floor"]
-BOT = ["-m", "bot", "run"]
 _ENDURANCE = 60.0
-
-
-def _ranks(values: list[float]) -> tuple[float, float]:
-    ranked = sorted(values)
-    return statistics.median(ranked), ranked[min(len(ranked) - 1, int(len(ranked) * 0.99))]
 
 
 def _free_port() -> int:
@@ -50,24 +42,22 @@ def _free_port() -> int:
 
 
 @asynccontextmanager
-async def serving(slack: SlackDouble, scene: Scene, what: list[str], way: str, **more: str) -> AsyncIterator[Served]:
+async def serving(
+    slack: SlackDouble, scene: Scene, what: Sequence[str], way: str, **more: str
+) -> AsyncIterator[Served]:
     """A process that serves one workspace, or many of them, by one of both ways."""
     port = _free_port()
     tokens = {} if "SLACK_CLIENT_ID" in more else {"SLACK_BOT_TOKEN": scene.acme.bot_token}
     environment = {
-        **os.environ, **tokens, "SLACK_APP_TOKEN": slack.app_token, "SLACK_SIGNING_SECRET": slack.signing_secret,
+        **tokens, "SLACK_APP_TOKEN": slack.app_token, "SLACK_SIGNING_SECRET": slack.signing_secret,
         "SLACK_API_BASE": slack.api_base, "SLACK_MODE": way, "HOST": "127.0.0.1", **more,
     }  # fmt: skip
     if way == "http":
         environment["PORT"] = str(port)
         slack.request_url = f"http://127.0.0.1:{port}/slack/events"
-    process = await asyncio.create_subprocess_exec(sys.executable, *what, env=environment)
-    try:
+    async with started(what, environment) as served:
         await (_listening(port) if way == "http" else slack.ready(seconds=60))
-        yield Served(process)
-    finally:
-        process.terminate()
-        await process.wait()
+        yield served
 
 
 async def _listening(port: int) -> None:
@@ -88,7 +78,7 @@ async def _scene() -> AsyncIterator[Scene]:
 
 async def _acks(scene: Scene, text: str = "", rounds: int = _ROUNDS) -> tuple[float, float]:
     """Milliseconds to the acknowledgement, one command at a time; answers are awaited between them."""
-    return _ranks([done.ack_ms for done, _ms in await _one_by_one(scene, text, rounds)])
+    return ranks([done.ack_ms for done, _ms in await _one_by_one(scene, text, rounds)])
 
 
 async def _one_by_one(scene: Scene, text: str, rounds: int) -> list[tuple[Interaction, float]]:
@@ -116,8 +106,8 @@ async def _compare(way: str, bot: dict[str, str]) -> None:
         before = served.cpu()
         done = await _one_by_one(scene, _LINE, _ROUNDS)
         cost = (served.cpu() - before) / (_ROUNDS + 30) * 1000
-        _print(f"acknowledgement, {way}", _ranks([one.ack_ms for one, _ms in done]), floor)
-        p50, p99 = _ranks([ms for _one, ms in done])
+        _print(f"acknowledgement, {way}", ranks([one.ack_ms for one, _ms in done]), floor)
+        p50, p99 = ranks([ms for _one, ms in done])
         ratio = f"{p50 / default:.2f} × an empty default handler's acknowledgement of {default:.2f} ms"
         print(f"“{_LINE}” to reply, {way}: p50 {p50:.2f} ms, p99 {p99:.2f} ms, {ratio}; {cost:.2f} ms of CPU each")
     if way == "http":
