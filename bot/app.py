@@ -26,7 +26,7 @@ from seeds.topics import load_tree
 from storage import Connection, Engine, reading, writing
 from storage.clubs import Account, ensure_member, find_channel, find_club, find_member
 from storage.records import Member
-from storage.shown import Shown, forget, remember, showing
+from storage.shown import Shown, forget, naming, remember, showing
 
 log = logging.getLogger(__name__)
 
@@ -201,8 +201,7 @@ class App:
         numbers = [part.number for part in message.parts if isinstance(part, Card) and part.number is not None]
         if message.error:
             return
-        name = actor.name.replace('"', "'")
-        again = f'{said} sharer:"{name}"' if said.startswith("share ") else said
+        again = said + naming("sharer", actor.name) if said.startswith("share ") else said
         where = Shown(actor.platform, actor.space, place, reference, again, actor.language)
         with writing(self.engine) as db:
             forget(db, where)

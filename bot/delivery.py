@@ -14,7 +14,7 @@ from bot.app import App
 from bot.ledger import EARLY, Ledger
 from bot.pacing import PACES, PATIENCE, Lane, Pace, Patience
 from bot.posting import Gone, Retry, Sender, Sent, Unclear, Unknowable
-from bot.wording import Worded, Wording, line_of
+from bot.wording import Worded, Wording
 from storage.outbox import Post
 
 log = logging.getLogger(__name__)
@@ -75,7 +75,10 @@ class Delivery:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        await self._ledger.release()
+        try:
+            await self._ledger.release()
+        except Exception:
+            log.exception("claims could not be given back; they end by themselves")
 
     async def round(self) -> int:
         """Begin to deliver what is due, as much as the platforms take at once; returns how many posts."""
@@ -126,7 +129,7 @@ class Delivery:
             return
         sent = await self._send(sender, post, worded)
         if sent is not None:
-            await self._ledger.arrive(post, sent, worded.line)
+            await self._ledger.arrive(post, sent)
 
     async def _until_due(self, sender: Sender, post: Post) -> None:
         """Wait for the time of a post that was claimed early."""
@@ -187,5 +190,5 @@ class Delivery:
             return True
         if found is None:
             return False
-        await self._ledger.arrive(post, found, line_of(post))
+        await self._ledger.arrive(post, found)
         return True

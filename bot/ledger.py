@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from bot.batching import Batch
 from bot.dailies import notice, notice_elsewhere
 from bot.pacing import Patience
-from bot.posting import DIRECT, Gone, Sent
+from bot.posting import Gone, Sent
 from storage import Connection, Engine, candidates, outbox, reading, schedules, shown, writing
-from storage.outbox import Arrival, Post
+from storage.outbox import DIRECT, Arrival, Post
 from storage.schedules import Schedule
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,6 @@ _LINGER = 0.05
 class _Arrived:
     post: Post
     sent: Sent
-    line: str
 
 
 class Ledger:
@@ -91,9 +90,9 @@ class Ledger:
             ours = outbox.begin(db, [post.id for post in posts], self._owner, self._clock(), self._lease)
         return [post.id in ours for post in posts]
 
-    async def arrive(self, post: Post, sent: Sent, line: str) -> bool:
+    async def arrive(self, post: Post, sent: Sent) -> bool:
         """Note that the platform has a post, and what follows from that; False when it was noted before."""
-        return await self._arrived.add(_Arrived(post, sent, line))
+        return await self._arrived.add(_Arrived(post, sent))
 
     def _note(self, arrived: Sequence[_Arrived]) -> list[bool]:
         now = self._clock()
@@ -161,7 +160,7 @@ def _remember(db: Connection, arrived: Sequence[_Arrived], now: datetime) -> Non
     cards = [x for x in arrived if x.post.number is not None and x.post.kind == "daily"]
     stands = candidates.standing(db, {x.post.number for x in cards if x.post.number is not None})
     where = [
-        shown.Shown(x.post.platform, x.post.space, x.sent.place, x.sent.reference, x.line, x.post.language)
+        shown.Shown(x.post.platform, x.post.space, x.sent.place, x.sent.reference, x.post.line, x.post.language)
         for x in cards
     ]
     numbers = [stands.get(x.post.number or 0, ()) for x in cards]

@@ -12,7 +12,7 @@ _MADE_UP = 0.02
 """Seconds of delay that a row makes up for; more would come bunched."""
 _MOST_REMEMBERED = 5000
 
-Place = tuple[str, str]
+Channel = tuple[str, str]
 """A space and a channel, or somebody's account, in it."""
 
 
@@ -56,8 +56,8 @@ class Lane:
     next: float = 0.0
     row: asyncio.Lock = field(default_factory=asyncio.Lock)
     sending: asyncio.Semaphore = field(init=False)
-    _rested: dict[Place, float] = field(default_factory=dict)
-    _channels: WeakValueDictionary[Place, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    _rested: dict[Channel, float] = field(default_factory=dict)
+    _channels: WeakValueDictionary[Channel, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def __post_init__(self) -> None:
         self.sending = asyncio.Semaphore(self.pace.at_once)
@@ -74,7 +74,7 @@ class Lane:
         """Let the channel rest."""
         now = time.monotonic()
         if len(self._rested) > _MOST_REMEMBERED:
-            self._rested = {place: at for place, at in self._rested.items() if at > now}
+            self._rested = {channel: at for channel, at in self._rested.items() if at > now}
         self._rested[post.space, post.target] = now + self.pace.apart
 
     async def turn(self) -> None:

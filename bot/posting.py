@@ -7,9 +7,6 @@ from typing import Any, Protocol, runtime_checkable
 from bot.message import Message
 from storage.outbox import Post
 
-DIRECT = ("notice", "personal")
-"""Kinds of posts that go to one person; their target is the account."""
-
 
 @dataclass(frozen=True)
 class Sent:

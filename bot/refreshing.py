@@ -44,23 +44,22 @@ class Refresher:
         now = self._clock()
         with reading(self._app.engine) as db:
             stale = [*polls.outdated_cards(db, now, APART), *meetings.outdated_cards(db, now, APART)]
-            found = [outbox.get(db, number) for number in stale if self._later.get(number, now) <= now]
-        ours = [post for post in found if post is not None and post.platform in self._app.senders]
+            found = outbox.get_many(db, [number for number in stale if self._later.get(number, now) <= now])
+        ours = [post for post in found if post.platform in self._app.senders]
         if not ours:
             return []
         with writing(self._app.engine) as db:
             return [post for post in ours if outbox.begin_edit(db, post.id, now, APART)]
 
     async def _edit(self, post: Post) -> None:
-        line = f"posted {post.id}"
         there = Actor(post.platform, post.space, post.target, "", "", language=post.language, overheard=True)
-        message = await asyncio.to_thread(self._app.say, line, there, self._clock())
+        message = await asyncio.to_thread(self._app.say, post.line, there, self._clock())
         if message.error:
             return
         sent = Sent(post.place or "", post.reference or "")
         self._later.pop(post.id, None)
         try:
-            later = await edit(self._app.senders[post.platform], sent, post, message, line)
+            later = await edit(self._app.senders[post.platform], sent, post, message, post.line)
         except Gone as error:
             log.info("the card of post %s can't be edited any more: %s", post.key, error)
             return

@@ -10,6 +10,7 @@ from storage import votes
 from storage.clubs import find_club
 from storage.notes import Note, takeaways
 from storage.readings import Reader, find, readers
+from storage.shown import naming
 from storage.votes import Tally
 
 FEW_VOTES = 2
@@ -158,5 +159,4 @@ def on(ctx: Context, shown_by: str) -> str:
     quoted = shown_by.replace('"', "'")
     if not ctx.public:
         return f'on:"{quoted}"'
-    name = ctx.actor.name.replace('"', "'")
-    return f'on:"{quoted}" by:"{name}" language:{ctx.language}'
+    return f'on:"{quoted}"{naming("by", ctx.actor.name)} language:{ctx.language}'

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from bot.app import App
 from bot.command import Actor
-from bot.posting import DIRECT, Sender
+from bot.posting import Sender
 from storage import outbox, reading
-from storage.outbox import Post
+from storage.outbox import DIRECT, Post
 
 _AHEAD = timedelta(seconds=60)
 """How long before they are due posts are put into words; less than that is left to do when many are due at once."""
@@ -21,7 +21,6 @@ class Worded:
     """A post in words and in its platform's form; `error` is why there are none."""
 
     due_at: datetime
-    line: str
     composed: object
     error: str = ""
 
@@ -41,7 +40,7 @@ class Wording:
         with reading(self._app.engine) as db:
             coming = outbox.coming(db, list(self._app.senders), now, now + _AHEAD, _MOST)
             new = [number for number in coming if number not in self._kept][:_AT_ONCE]
-            posts = [post for number in new if (post := outbox.get(db, number)) is not None]
+            posts = outbox.get_many(db, new)
         for post in posts:
             if sender := self._app.senders.get(post.platform):
                 self._kept[post.id] = self.word(sender, post)
@@ -53,22 +52,16 @@ class Wording:
 
     def word(self, sender: Sender, post: Post) -> Worded:
         """A post in words, as it stands now."""
-        line = line_of(post)
-        message = self._app.say(line, _reader(post), self._clock())
+        message = self._app.say(post.line, _reader(post), self._clock())
         if message.error:
-            return Worded(post.due_at, line, None, message.plain())
-        return Worded(post.due_at, line, sender.compose(post, message, line))
+            return Worded(post.due_at, None, message.plain())
+        return Worded(post.due_at, sender.compose(post, message, post.line))
 
     def until_due(self, early: timedelta) -> float:
         """Seconds until the next post of which we know is due but for `early`."""
         now = self._clock() + early
         left = ((worded.due_at - now).total_seconds() for worded in self._kept.values() if worded.due_at > now)
         return min(left, default=_AHEAD.total_seconds())
-
-
-def line_of(post: Post) -> str:
-    """The line that says a post, also months later when it is brought up to date."""
-    return f"today day:{post.date}" if post.kind == "daily" else f"posted {post.id}"
 
 
 def _reader(post: Post) -> Actor:

@@ -4,25 +4,21 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.spaces import join, leave
 from storage.tables import accounts, discord_lines, discord_registrations, spaces
+from storage.writes import insert, upsert
 
 KEEP_LINES = timedelta(days=400)
 """How long a card's button with a long line works after the card was last shown."""
 
 
-def _insert(db: sa.Connection, table: sa.Table) -> "postgresql.Insert | sqlite.Insert":
-    return postgresql.insert(table) if db.dialect.name == "postgresql" else sqlite.insert(table)
-
-
 def keep_lines(db: sa.Connection, lines: Mapping[str, str], now: datetime) -> None:
     """Keep lines under their keys, as shown at a time; one that was shown later stays so."""
     for key, line in sorted(lines.items()):
-        insert = _insert(db, discord_lines).values(key=key, line=line, shown_at=now)
+        kept = insert(db, discord_lines).values(key=key, line=line, shown_at=now)
         later = discord_lines.c.shown_at < now
-        db.execute(insert.on_conflict_do_update(index_elements=["key"], set_={"shown_at": now}, where=later))
+        db.execute(kept.on_conflict_do_update(index_elements=["key"], set_={"shown_at": now}, where=later))
 
 
 def find_line(db: sa.Connection, key: str) -> str | None:
@@ -43,9 +39,7 @@ def registered(db: sa.Connection, application: str) -> str | None:
 
 def register(db: sa.Connection, application: str, digest: str, now: datetime) -> None:
     """Note which commands are registered for an application."""
-    values = {"digest": digest, "registered_at": now}
-    insert = _insert(db, discord_registrations).values(application=application, **values)
-    db.execute(insert.on_conflict_do_update(index_elements=["application"], set_=values))
+    upsert(db, discord_registrations, [{"application": application, "digest": digest, "registered_at": now}])
 
 
 def reconcile(db: sa.Connection, here: Mapping[str, str], ours: Callable[[str], bool], now: datetime) -> None:

@@ -19,9 +19,10 @@ import sqlalchemy as sa
 
 from storage import outdated
 from storage.agenda import autopilots, ballots, meetings, polls, rsvps
-from storage.outbox import OWED
+from storage.bulk import among
+from storage.outbox import DIRECT, OWED
 from storage.polls import RUNNING
-from storage.shown import Shown
+from storage.shown import Shown, naming
 from storage.tables import (
     accounts,
     club_spaces,
@@ -146,17 +147,10 @@ def _withdraw_posts(db: sa.Connection, member: int, now: datetime) -> None:
     """Delete what the member was told; of what may just be on its way only a number stays, which delivery knows."""
     told = _told(member)
     under_way = sa.or_(posts.c.state.in_(OWED), posts.c.due_at > now - _UNDER_WAY)
-    nothing: dict[str, Any] = {
-        "state": "skipped",
-        "why": "forgotten",
-        "error": None,
-        "reasons": [],
-        "place": None,
-        "reference": None,
-    }
-    nothing |= {"next_at": None, "owner": None, "claimed_until": None, "target": ""}
     key = sa.literal("forgotten:") + sa.cast(posts.c.id, sa.Text)
-    db.execute(posts.update().where(told, under_way).values(nothing | {"key": key}))
+    nothing = dict.fromkeys(("error", "place", "reference", "next_at", "owner", "claimed_until"))
+    left = posts.update().values(key=key, state="skipped", why="forgotten", reasons=[], target="", **nothing)
+    db.execute(left.where(told, under_way))
     db.execute(posts.delete().where(told))
 
 
@@ -180,7 +174,7 @@ def _theirs(table: sa.FromClause, column: sa.ColumnElement[str], member: int) ->
 
 def _told(member: int) -> sa.ColumnElement[bool]:
     """Whether a post was for the member alone."""
-    return sa.and_(posts.c.kind.in_(["personal", "notice"]), _theirs(posts, posts.c.target, member))
+    return sa.and_(posts.c.kind.in_(DIRECT), _theirs(posts, posts.c.target, member))
 
 
 def _installed(member: int) -> sa.ColumnElement[bool]:
@@ -209,16 +203,11 @@ def _hand_on(db: sa.Connection, member: int) -> None:
 # ---- what stands in channels ----
 
 
-def _sharer(name: str) -> str:
-    """How a line names who shares its answer."""
-    quoted = name.replace('"', "'")
-    return f' sharer:"{quoted}"'
-
-
 def _cards(db: sa.Connection, me: Any) -> Iterator[Shown]:
     """The club's messages that show what the member marked or noted, or what they shared."""
     marked = sa.union(*(sa.select(t.c.number).where(t.c.member == me.id) for t in (votes, readings, notes)))
-    theirs = sa.or_(shown_cards.c.number.in_(marked), shown_cards.c.line.endswith(_sharer(me.name), autoescape=True))
+    shared = shown_cards.c.line.endswith(naming("sharer", me.name), autoescape=True)
+    theirs = sa.or_(shown_cards.c.number.in_(marked), shared)
     columns = [shown_cards.c[name] for name in Shown.__dataclass_fields__]
     query = sa.select(*columns).where(theirs, _in_club(shown_cards, me.club)).distinct()
     return (Shown(*row) for row in db.execute(query))
@@ -229,21 +218,21 @@ def _in_club(table: sa.Table, club: int) -> sa.ColumnElement[bool]:
     return sa.exists().where(club_spaces.c.club == club, *place)
 
 
-def _posts(db: sa.Connection, me: Any) -> Iterator[Shown]:
+def _posts(db: sa.Connection, me: Any) -> Collection[Shown]:
     """The club's posts that name the member or count them: about polls and meetings, and digests."""
     about = {*(("poll", str(n)) for n in _polls(db, me.id)), *(("meeting", str(n)) for n in _meetings(db, me))}
     days = _passed(db, me.id) if me.named else []
-    sent = (posts.c.club == me.club, posts.c.state == "sent", posts.c.reference.is_not(None))
-    query = sa.select(posts).where(*sent, posts.c.kind.in_(["club", "weekly", "monthly"]))
+    columns = (posts.c.id, posts.c.kind, posts.c.key, posts.c.date, posts.c.schedule)
+    query = sa.select(*columns).where(posts.c.club == me.club, posts.c.kind.in_(["club", "weekly", "monthly"]))
+    told = []
     for post in db.execute(query):
         if post.kind == "club":
-            told = tuple(post.key.split(":")[:2]) in about
+            names = tuple(post.key.split(":")[:2]) in about
         else:
             day = date.fromisoformat(post.date)
-            told = post.schedule is not None and any(day - _DIGESTED <= passed <= day for passed in days)
-        if told:
-            line = f"posted {post.id}"
-            yield Shown(post.platform, post.space, post.place, post.reference, line, post.language)
+            names = post.schedule is not None and any(day - _DIGESTED <= passed <= day for passed in days)
+        told += [post.id] if names else []
+    return outdated.posted(db, among(db, posts.c.id, told))
 
 
 def _polls(db: sa.Connection, member: int) -> Collection[int]:
@@ -275,10 +264,10 @@ def _passed(db: sa.Connection, member: int) -> Collection[date]:
 def _unname(db: sa.Connection, me: Any, standing: Collection[Shown], now: datetime) -> None:
     """Note that messages must be said again, and take the member's name out of the lines that say them."""
     outdated.note(db, standing, now)
-    by = _sharer(me.name)
+    by = naming("sharer", me.name)
     for table in (shown_cards, outdated_messages):
         theirs = sa.and_(table.c.line.endswith(by, autoescape=True), _in_club(table, me.club))
         db.execute(table.update().where(theirs).values(line=sa.func.replace(table.c.line, by, "")))
-    pressed = by.replace("sharer:", "by:")
+    pressed = naming("by", me.name)
     kept = discord_lines.c.line.contains(pressed, autoescape=True)
     db.execute(discord_lines.update().where(kept).values(line=sa.func.replace(discord_lines.c.line, pressed, "")))

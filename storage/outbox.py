@@ -21,6 +21,8 @@ from storage.timetable import posts
 from storage.writes import insert
 
 OWED = ("queued", "sending")
+DIRECT = ("notice", "personal")
+"""Kinds of posts that go to one person; their target is the account."""
 SHOWN = ("queued", "sending", "sent", "unclear")
 """States of a post whose pick counts as shown."""
 
@@ -65,6 +67,11 @@ class Post:
     meeting: int | None = None
     edited_at: datetime | None = None
 
+    @property
+    def line(self) -> str:
+        """The line that says it, also months later when it is brought up to date."""
+        return f"today day:{self.date}" if self.kind == "daily" else f"posted {self.id}"
+
 
 _COLUMNS = tuple(column.name for column in posts.c)
 
@@ -106,10 +113,9 @@ def claim(
 
     What is due within `early` is taken, too: it is for the caller to wait until its `next_at`.
     """
-    free = sa.or_(posts.c.claimed_until.is_(None), posts.c.claimed_until < now)
     due = (
         sa.select(posts.c.id)
-        .where(posts.c.state.in_(OWED), posts.c.next_at <= now + early, posts.c.platform.in_(list(platforms)), free)
+        .where(*_free(platforms, now, early))
         .order_by(posts.c.doubted_at.is_(None), posts.c.next_at, posts.c.id)  # a platform soon forgets a nonce
         .limit(limit)
     )
@@ -137,9 +143,13 @@ def claim(
 
 def anything_due(db: sa.Connection, platform: str, now: datetime, early: timedelta = timedelta(0)) -> bool:
     """Whether a claim would find anything."""
-    free = sa.or_(posts.c.claimed_until.is_(None), posts.c.claimed_until < now)
-    due = (posts.c.state.in_(OWED), posts.c.next_at <= now + early, posts.c.platform == platform, free)
-    return db.execute(sa.select(posts.c.id).where(*due).limit(1)).first() is not None
+    return db.execute(sa.select(posts.c.id).where(*_free([platform], now, early)).limit(1)).first() is not None
+
+
+def _free(platforms: Collection[str], now: datetime, early: timedelta) -> tuple[sa.ColumnElement[bool], ...]:
+    """Whether a post is due, or soon enough, and nobody's."""
+    unclaimed = sa.or_(posts.c.claimed_until.is_(None), posts.c.claimed_until < now)
+    return posts.c.state.in_(OWED), posts.c.next_at <= now + early, posts.c.platform.in_(list(platforms)), unclaimed
 
 
 def coming(db: sa.Connection, platforms: Collection[str], after: datetime, until: datetime, limit: int) -> list[int]:
@@ -239,8 +249,18 @@ def forget_edit(db: sa.Connection, post: int) -> None:
 
 def get(db: sa.Connection, post: int) -> Post | None:
     """The post of that number, or None."""
-    row = db.execute(sa.select(posts).where(posts.c.id == post)).first()
-    return _post(row) if row else None
+    return next(iter(get_many(db, [post])), None)
+
+
+def get_many(db: sa.Connection, numbers: Sequence[int]) -> list[Post]:
+    """The posts of these numbers, in that order; those that are gone are left out."""
+    found = {post.id: post for post in those(db, among(db, posts.c.id, numbers))}
+    return [found[number] for number in numbers if number in found]
+
+
+def those(db: sa.Connection, *which: sa.ColumnElement[bool]) -> list[Post]:
+    """The posts of which something holds."""
+    return [_post(row) for row in db.execute(sa.select(posts).where(*which))]
 
 
 def find(db: sa.Connection, key: str) -> Post | None:

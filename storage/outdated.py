@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from storage import outbox
 from storage.bulk import among
 from storage.shown import Shown
 from storage.tables import outdated_messages, shown_cards
 from storage.timetable import posts
 from storage.writes import insert
 
-_CHANNEL_POSTS = ("daily", "thread", "club", "weekly", "monthly")
 _RETAKEN = timedelta(minutes=1)
 """How long a message that is being said again is left to who took it."""
 _TRIED = timedelta(days=7)
@@ -26,15 +26,11 @@ def showing(db: sa.Connection, numbers: Collection[int]) -> list[Shown]:
 
 def posted(db: sa.Connection, which: sa.ColumnElement[bool]) -> list[Shown]:
     """Where those of the posts stand that were sent to channels."""
-    sent = sa.select(posts).where(posts.c.state == "sent", posts.c.kind.in_(_CHANNEL_POSTS), which)
+    sent = outbox.those(db, posts.c.state == "sent", posts.c.kind.not_in(outbox.DIRECT), which)
     return [
-        Shown(post.platform, post.space, post.place, post.reference, _line(post), post.language)
-        for post in db.execute(sent)
+        Shown(post.platform, post.space, post.place or "", post.reference or "", post.line, post.language)
+        for post in sent
     ]
-
-
-def _line(post: sa.Row[tuple[object, ...]]) -> str:
-    return f"today day:{post.date}" if post.kind == "daily" else f"posted {post.id}"
 
 
 def note(db: sa.Connection, messages: Iterable[Shown], now: datetime) -> None:

@@ -290,7 +290,7 @@ def outdated_cards(db: sa.Connection, now: datetime, apart: timedelta) -> list[i
     Those that were brought up to date less than `apart` ago wait.
     """
     found = [*db.execute(_outdated_nominations(now - apart)), *db.execute(_outdated_counts(now - apart))]
-    return sorted(row.post for row in found)
+    return sorted(row.id for row in found)
 
 
 def _key(what: str) -> sa.ColumnElement[str]:
@@ -306,7 +306,8 @@ def _outdated_nominations(before: datetime) -> sa.Select[Any]:
     ended = sa.or_(opened.c.sent_at > known, sa.and_(opened.c.id.is_(None), polls.c.closed_at > known))
     stale = sa.or_(sa.and_(polls.c.state == "nominating", newest.c.at > known), ended)
     return (
-        sa.select(polls.c.id, posts.c.id.label("post"))
+        sa.select(posts.c.id)
+        .select_from(polls)
         .join(posts, posts.c.key == _key("nominate"))
         .outerjoin(opened, opened.c.key == _key("open"))
         .outerjoin(newest, newest.c.poll == polls.c.id)
@@ -320,7 +321,8 @@ def _outdated_counts(before: datetime) -> sa.Select[Any]:
     known = told_until()
     stale = sa.or_(sa.and_(polls.c.state == "open", newest.c.at > known), polls.c.closed_at > known)
     return (
-        sa.select(polls.c.id, posts.c.id.label("post"))
+        sa.select(posts.c.id)
+        .select_from(polls)
         .outerjoin(newest, newest.c.poll == polls.c.id)
         .join(posts, posts.c.key == _key("open"))
         .where(posts.c.state == "sent", stale, rested(before))

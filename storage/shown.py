@@ -25,6 +25,12 @@ class Shown:
     language: str
 
 
+def naming(option: str, name: str) -> str:
+    """How a line ends that names a member, as who shares its answer (`sharer`) or whose card it is (`by`)."""
+    quoted = name.replace('"', "'")
+    return f' {option}:"{quoted}"'
+
+
 def remember(db: sa.Connection, cards: Iterable[tuple[Shown, Iterable[int]]], now: datetime) -> None:
     """Note that public messages show these resources."""
     upsert(

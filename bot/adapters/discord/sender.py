@@ -18,10 +18,10 @@ from bot.adapters.discord.sending import Layout, files
 from bot.adapters.discord.text import label, shorten
 from bot.language import Translator
 from bot.message import Message
-from bot.posting import DIRECT, Event, Gone, Retry, Sent, Unclear, Unknowable
+from bot.posting import Event, Gone, Retry, Sent, Unclear, Unknowable
 from storage import Engine, writing
 from storage.discord import keep_lines
-from storage.outbox import Post
+from storage.outbox import DIRECT, Post
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -16,9 +16,9 @@ from bot.adapters.slack.run import configured, problems
 from bot.adapters.slack.tokens import Vault
 from bot.app import App
 from bot.check import Check, failed, ok, warning
-from bot.posting import DIRECT
 from bot.settings import Settings
 from storage import reading, schedules, slack
+from storage.outbox import DIRECT
 
 MANIFEST = Path("deploy/slack-manifest.json")
 _DRIFT = 120.0

@@ -17,8 +17,8 @@ from bot.adapters.slack.tokens import ManyTokens, NotInstalled, OneToken
 from bot.adapters.slack.uploads import PAUSES, Uploads
 from bot.language import Translator
 from bot.message import Image, Message
-from bot.posting import DIRECT, Gone, Retry, Sent, Unclear, Unknowable
-from storage.outbox import Post
+from bot.posting import Gone, Retry, Sent, Unclear, Unknowable
+from storage.outbox import DIRECT, Post
 
 EVENT = "paperclub_post"
 _MOST_PAGES = 20
