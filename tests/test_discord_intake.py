@@ -38,6 +38,25 @@ async def test_jobs_that_waited_too_long_are_shed_and_the_newest_go_first() -> N
     assert done == [0, 4, 3]
 
 
+async def test_a_rush_after_a_quiet_time_is_taken_at_full_speed() -> None:
+    begun: list[int] = []
+    gate = asyncio.Event()
+
+    async def job(number: int) -> None:
+        begun.append(number)
+        if number:
+            await gate.wait()
+
+    intake = Intake(most=200, patience=5)
+    for number in range(100):
+        intake.take(lambda number=number: job(number), _nobody)
+    for _turn in range(20):
+        await asyncio.sleep(0)
+    gate.set()
+    await intake.close(1)
+    assert len(begun) > 48
+
+
 async def test_what_was_begun_is_finished_before_the_end() -> None:
     done: list[str] = []
 

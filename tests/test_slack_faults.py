@@ -15,6 +15,7 @@ from slack_app import Scene, connected, fresh_database, listening, make_app
 from slack_double import Interaction, SlackDouble
 
 from bot.adapters.slack.api import Api, settled
+from bot.adapters.slack.work import Work
 from bot.app import App
 from bot.command import Arg, Context, command
 from bot.message import Message, Text, line
@@ -164,6 +165,16 @@ async def test_what_would_come_too_late_is_refused_at_once(socket: Scene) -> Non
     assert "Paper on moe" in (await socket.say("find moe")).text
 
 
+async def test_a_rush_after_a_quiet_time_is_no_overload() -> None:
+    work = Work()
+    refused = []
+    for ended in asyncio.as_completed([work.think(lambda: time.sleep(0.005)) for _ in range(25)]):
+        await ended
+        refused.append(work.overloaded)
+    await work.close(1)
+    assert not any(refused)
+
+
 async def test_a_rate_limit_is_waited_for(socket: Scene) -> None:
     socket.slack.fail("response_url", "429")
     done = await socket.say("find moe", wait=False)
@@ -230,6 +241,7 @@ async def test_a_day_of_faults_loses_nothing_and_leaves_nothing_behind(socket: S
         mentions += (await slack.mention(socket.bo, channel, "count", wait=False)).acked
         channels.append(channel)
         slack.advance(10)
+        await slack.until(lambda: socket.served.work.load < 12, 5)  # an hour is longer than what it brings
     accepted = [one for one in said if one.acked]
     await slack.until(lambda: all(one.replies for one in accepted) and socket.served.work.load == 0, 8)
     assert accepted == said

@@ -11,6 +11,8 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 _LEAST, _START = 24, 48
+_MANY = _LEAST // 2
+"""Jobs at a time from which on it counts how often one ends."""
 _BACKLOG = 1.0
 """Seconds of work that may be promised beyond what is being done."""
 
@@ -69,6 +71,8 @@ class Intake:
     def _begin(self, job: Coroutine[Any, Any, None], sorry: Sorry | None) -> None:
         task = asyncio.create_task(job)
         self._tasks.add(task)
+        if len(self._tasks) == _MANY:  # before that, nothing may have ended because there was nothing to do
+            self._ended = time.monotonic()
         task.add_done_callback(lambda task: self._done(task, sorry))
 
     def _done(self, task: asyncio.Task[None], sorry: Sorry | None) -> None:
@@ -86,7 +90,7 @@ class Intake:
     def _measure(self) -> None:
         """Learn how often a job ends while there is more to do than can be done at once."""
         now = time.monotonic()
-        if len(self._tasks) >= _LEAST // 2:
+        if len(self._tasks) >= _MANY:
             self._interval += 0.1 * (min(now - self._ended, 1.0) - self._interval)
         elif not self._tasks:
             self._interval = 0.0

@@ -17,6 +17,8 @@ _LONGEST_QUEUE = 1.0
 _LONGEST_LAG = 0.7
 """Seconds that the event loop may be late on average; an answer takes some twenty turns of it."""
 _MOST_TASKS = 500
+_MANY = 9
+"""Pieces of work at a time from which on it counts how often one ends."""
 _ACKNOWLEDGING = 0.001
 """Seconds that work waits, so that its own acknowledgement and those beside it go out first."""
 
@@ -75,6 +77,8 @@ class Work:
             return act()
 
         self._waiting += 1
+        if self._waiting == _MANY:  # before that, nothing may have ended because there was nothing to do
+            self._ended = time.monotonic()
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, begin)
         finally:
@@ -84,9 +88,8 @@ class Work:
     def _measure(self) -> None:
         """Learn how long one piece of work takes while others wait for it."""
         now = time.monotonic()
-        if self._waiting > 8:
-            taken = min(now - self._ended, 1.0)
-            self._interval += 0.05 * (taken - self._interval)
+        if self._waiting >= _MANY:
+            self._interval += 0.05 * (min(now - self._ended, 1.0) - self._interval)
         elif self._waiting == 0:
             self._interval *= 0.9
         self._ended = now
