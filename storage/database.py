@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
     else:
         Path(str(url.database)).expanduser().parent.mkdir(parents=True, exist_ok=True)
         url = url.set(database=str(Path(str(url.database)).expanduser()))
-    engine = sa.create_engine(url, **options)
+    engine = sa.create_engine(url, execution_options={"paperclub_turns": threading.Lock()}, **options)
     sa.event.listen(engine, "connect", _configure_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -85,8 +86,23 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 @contextlib.contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A transaction that commits when the block ends and rolls back when it raises."""
-    with engine.begin() as connection:
+    with _turn(engine), engine.begin() as connection:
         yield connection
+
+
+@contextlib.contextmanager
+def _turn(engine: sa.Engine) -> Iterator[None]:
+    """Let the threads that write to one SQLite file take turns.
+
+    Among themselves they wait until the other is done; SQLite itself would look again after ever longer pauses.
+    """
+    turns: threading.Lock | None = engine.get_execution_options().get("paperclub_turns")
+    mine = turns is not None and turns.acquire(timeout=BUSY_SECONDS)
+    try:
+        yield
+    finally:
+        if turns is not None and mine:
+            turns.release()
 
 
 def _config(connection: sa.Connection | None = None) -> Config:
