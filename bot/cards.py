@@ -250,7 +250,7 @@ def _links(ctx: Context, resource: Resource, sources: Mapping[str, Source]) -> l
     shown: dict[str, Span] = {}
     for label, url in named:
         if url.startswith(("http://", "https://")) and url not in shown:
-            shown[url] = link(f"{label}: {_short(url)}" if label else _short(url), url)
+            shown[url] = link((label + ctx.t(": ") if label else "") + _short(url), url)
     separated = [part for span in shown.values() for part in (" · ", span)][1:]
     return [line(ctx.lead("Links"), *separated)] if shown else []
 

@@ -257,7 +257,7 @@ def _presenter(ctx: Context, meeting: Meeting) -> list[Line]:
 def _parts_given(ctx: Context, guests: Sequence[Guest]) -> list[Line]:
     somebody = ctx.t("a member")
     taken = [(g, ROLE_WORDS[g.role]) for g in guests if g.role and g.role in ROLE_WORDS]
-    given = [f"{ctx.t(role)}: {g.name if g.named else somebody}" for g, role in taken]
+    given = [ctx.t(role) + ctx.t(": ") + (g.name if g.named else somebody) for g, role in taken]
     return [line(ctx.lead("Parts"), " · ".join(given))] if given else []
 
 
