@@ -105,7 +105,7 @@ async def running(app: App, discord: DiscordDouble, shards: int = 1, **more: obj
     task = asyncio.create_task(serve(app, settings_for(discord, **more), stop))
     try:
         await discord.ready(shards)
-        await discord.until(lambda: discord.commands.get(None), 5)
+        await discord.until(lambda: discord.commands.get(None), 10)
         await discord.fall_quiet()
         yield stop
     finally:

@@ -130,7 +130,7 @@ class SlackDouble(Server):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.patience = 2.0
+        self.patience = 10.0
         self.quiet = 0.03
         self.duplicate_events = False
         self.event_retries: tuple[float, ...] = (0.0, 60.0, 300.0)

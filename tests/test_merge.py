@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import permutations
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -663,7 +663,7 @@ def test_ten_thousand_entries_merge_in_seconds() -> None:
         )
         for n in range(5000)
     ]
-    start = perf_counter()
+    start = process_time()
     found = merge([listed("a", *entries), listed("b", *entries)])
-    assert perf_counter() - start < 20
+    assert process_time() - start < 20
     assert len(found) == 5000

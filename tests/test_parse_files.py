@@ -103,10 +103,10 @@ def test_nothing_but_a_parse_error_comes_out_of_any_input(data: bytes) -> None:
     "text", ["[a](([", "- ", "| x ", "(@", "# ([", "`a``", "<a href='x'>", "<!--", "* **", "['’", "\u00e2", "[a]: b\n"]
 )
 def test_long_odd_texts_take_no_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(ParseError):
         parse((text * (100_000 // len(text))).encode(), "a.md")
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_numbers_in_json_are_no_references_to_follow() -> None:

@@ -51,7 +51,7 @@ async def test_five_hundred_votes_within_seconds_are_all_counted_and_shown_by_fe
             scene.general.members |= {member.id for member in members}
             async with connected(app, scene), keeping(app, tick=0.5):
                 await scene.say('poll start candidates:"1 2 3" closes:"1 day"')
-                assert await slack.until(lambda: any(m.metadata for m in scene.general.messages), 5)
+                assert await slack.until(lambda: any(m.metadata for m in scene.general.messages), 10)
                 gate, begun = asyncio.Semaphore(AT_ONCE), time.monotonic()
                 await asyncio.gather(*(_vote(scene, gate, who, n % 3 + 1) for n, who in enumerate(members)))
                 took = time.monotonic() - begun

@@ -144,7 +144,7 @@ class _Slack:
                 found = await self._slack.suggest(self._user, opened.view, element["action_id"], typed)
                 named[element["block_id"]] = found.options[0]
         await self._slack.submit(self._user, opened.view, named)
-        await self._slack.until(lambda: bool(opened.replies), 5)
+        await self._slack.until(lambda: bool(opened.replies), 10)
         return _seen(opened)
 
 

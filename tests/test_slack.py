@@ -178,7 +178,7 @@ async def test_a_form_is_a_window_and_answers_where_it_began(scene: Scene) -> No
     opened = await scene.say("ask how:firmly")
     done = await scene.slack.submit(scene.ann, opened.view, {"What to ask": "why <b> & so?"})
     assert opened.view.closed
-    await scene.slack.until(lambda: bool(opened.replies), 2)
+    await scene.slack.until(lambda: bool(opened.replies), 10)
     assert "ann asks firmly: why &lt;b&gt; &amp; so?" in opened.text + done.text
 
 
@@ -206,16 +206,16 @@ async def test_the_home_tab_works_without_typing(scene: Scene) -> None:
     home = scene.slack.home(scene.ann)
     assert "Europe/Berlin" in home.shown
     pressed = await scene.slack.click(scene.ann, home, "Menu")
-    await scene.slack.until(lambda: "Choose" in pressed.view.shown, 2)
+    await scene.slack.until(lambda: "Choose" in pressed.view.shown, 10)
     chosen = await scene.slack.click(scene.ann, pressed.view, "Menu", choose="Find", wait=False)
-    await scene.slack.until(lambda: "Paper on it" in pressed.view.shown, 2)
+    await scene.slack.until(lambda: "Paper on it" in pressed.view.shown, 10)
     assert chosen.acked
 
 
 async def test_a_shortcut_reads_the_links_of_a_message(scene: Scene) -> None:
     message = scene.slack.write(scene.ann, scene.general, "see https://arxiv.org/abs/2309.06180 & more")
     done = await scene.slack.shortcut(scene.ann, "save", message)
-    await scene.slack.until(lambda: "moment" not in done.view.shown, 2)
+    await scene.slack.until(lambda: "moment" not in done.view.shown, 10)
     assert "no command" in done.view.shown
 
 
@@ -228,7 +228,7 @@ async def test_outside_its_channels_the_bot_says_how_to_add_it(scene: Scene) -> 
 async def test_two_presses_in_a_row_are_both_answered(scene: Scene) -> None:
     done = await scene.say("count")
     await asyncio.gather(*(scene.slack.click(scene.ann, done.message, "Count") for _ in range(2)))
-    await scene.slack.until(lambda: "Counted 3" in done.message.shown, 2)
+    await scene.slack.until(lambda: "Counted 3" in done.message.shown, 10)
     assert STRANGE not in done.message.shown
 
 
@@ -272,10 +272,10 @@ async def test_a_file_comes_by_direct_message_or_beside_what_all_see(engine: sa.
         scene = Scene(slack)
         async with connected(make_app(engine), scene):
             direct = scene.acme.direct(scene.ann)
-            done = await scene.say("file")
-            await slack.until(lambda: any(m.files for m in direct.messages), 2)
-            await slack.click(scene.ann, done.replies[0], "Share in channel")
-            await slack.until(lambda: any(m.files for m in scene.general.messages), 2)
+            done = await scene.say("file", wait=False)
+            await slack.until(lambda: bool(done.replies) and any(m.files for m in direct.messages), 10)
+            await slack.click(scene.ann, done.replies[0], "Share in channel", wait=False)
+            await slack.until(lambda: any(m.files for m in scene.general.messages), 10)
             handed = [m for m in (*direct.messages, *scene.general.messages) if m.files]
             assert [m.files[0]["name"] for m in handed] == ["club.ics"] * 2
             assert handed[1].thread_ts

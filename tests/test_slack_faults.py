@@ -122,7 +122,7 @@ async def test_after_a_lost_socket_the_bot_is_back(socket: Scene, end: str) -> N
 
 async def test_socket_mode_switched_off_and_on_again_is_taken_up(socket: Scene) -> None:
     await socket.slack.socket.disconnect("link_disabled")
-    await socket.slack.until(lambda: any(call.error for call in socket.slack.calls), 5)
+    await socket.slack.until(lambda: any(call.error for call in socket.slack.calls), 10)
     socket.slack.socket.enabled = True
     started = time.monotonic()
     await socket.slack.until(lambda: bool(socket.slack.socket.connections), 10)
@@ -148,9 +148,10 @@ async def test_an_acknowledged_command_is_finished_at_the_end(engine: sa.Engine)
 
 
 async def test_slow_work_delays_no_acknowledgement(socket: Scene) -> None:
-    done = await asyncio.gather(*(socket.say("slow 0.3", wait=False) for _ in range(20)))
-    assert max(one.ack_ms for one in done) < 500
-    await socket.slack.until(lambda: all("At last" in one.text for one in done), 5)
+    done = await asyncio.gather(*(socket.say("slow 1", wait=False) for _ in range(16)))
+    assert all(one.acked for one in done)
+    assert sum("At last" in one.text for one in done) < 16
+    await socket.slack.until(lambda: all("At last" in one.text for one in done), 10)
     assert all("At last" in one.text for one in done)
 
 
@@ -178,7 +179,7 @@ async def test_a_rush_after_a_quiet_time_is_no_overload() -> None:
 async def test_a_rate_limit_is_waited_for(socket: Scene) -> None:
     socket.slack.fail("response_url", "429")
     done = await socket.say("find moe", wait=False)
-    await socket.slack.until(lambda: bool(done.replies), 3)
+    await socket.slack.until(lambda: bool(done.replies), 10)
     assert len(done.replies) == 1
 
 
@@ -186,7 +187,7 @@ async def test_a_rate_limit_is_waited_for(socket: Scene) -> None:
 async def test_an_answer_of_unknown_fate_is_offered_again_and_not_doubled(socket: Scene, kind: str) -> None:
     socket.slack.fail("response_url", kind)
     done = await socket.say("find moe", wait=False)
-    await socket.slack.until(lambda: any("Show it again" in m.buttons for m in done.replies), 3)
+    await socket.slack.until(lambda: any("Show it again" in m.buttons for m in done.replies), 10)
     assert sum("Paper on moe" in m.shown for m in done.replies) == (0 if kind == "500" else 1)
     again = await socket.slack.click(socket.ann, done.replies[-1], "Show it again")
     assert "Paper on moe" in again.text
@@ -229,7 +230,7 @@ async def _suffer(slack: SlackDouble, luck: str) -> None:
         slack.fail("users.info", "500", times=5)
     elif luck != "duplicates":
         slack.fail("response_url", luck, seconds=0.05)
-    await slack.until(lambda: slack.socket.opened > opened or luck not in {"drop", "refresh"}, 5)
+    await slack.until(lambda: slack.socket.opened > opened or luck not in {"drop", "refresh"}, 10)
 
 
 async def test_a_day_of_faults_loses_nothing_and_leaves_nothing_behind(socket: Scene) -> None:
@@ -241,7 +242,7 @@ async def test_a_day_of_faults_loses_nothing_and_leaves_nothing_behind(socket: S
         mentions += (await slack.mention(socket.bo, channel, "count", wait=False)).acked
         channels.append(channel)
         slack.advance(10)
-        await slack.until(lambda: socket.served.work.load < 12, 5)  # an hour is longer than what it brings
+        await slack.until(lambda: socket.served.work.load < 12, 10)  # an hour is longer than what it brings
     accepted = [one for one in said if one.acked]
     await slack.until(lambda: all(one.replies for one in accepted) and socket.served.work.load == 0, 8)
     assert accepted == said
