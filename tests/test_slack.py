@@ -273,10 +273,10 @@ async def test_a_file_comes_by_direct_message_or_beside_what_all_see(engine: sa.
         async with connected(make_app(engine), scene):
             direct = scene.acme.direct(scene.ann)
             done = await scene.say("file", wait=False)
-            await slack.until(lambda: bool(done.replies) and any(m.files for m in direct.messages), 10)
+            assert await slack.until(lambda: bool(done.replies) and any(m.files for m in direct.messages), 10)
             await slack.click(scene.ann, done.replies[0], "Share in channel", wait=False)
-            await slack.until(lambda: any(m.files for m in scene.general.messages), 10)
-            handed = [m for m in (*direct.messages, *scene.general.messages) if m.files]
-            assert [m.files[0]["name"] for m in handed] == ["club.ics"] * 2
-            assert handed[1].thread_ts
+            assert await slack.until(lambda: any(m.files for m in scene.general.messages), 10)
+            (beside,) = [m for m in scene.general.messages if m.files]
+            assert [m.files[0]["name"] for m in (*direct.messages, beside) if m.files] == ["club.ics"] * 2
+            assert beside.thread_ts
         slack.check()

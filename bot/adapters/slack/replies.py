@@ -90,7 +90,8 @@ class Replies:
         if origin.view:
             await self._update_view(origin, shown)
             return None
-        if public and not origin.replace and origin.response_url and shown.numbered:
+        findable = shown.numbered or any(isinstance(part, File) for part in shown.message.parts)
+        if public and not origin.replace and origin.response_url and findable:
             return await self._post_findably(origin, payload(shown))
         return await self._post(origin, payload(shown), public)
 
