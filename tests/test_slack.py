@@ -178,7 +178,7 @@ async def test_a_form_is_a_window_and_answers_where_it_began(scene: Scene) -> No
     opened = await scene.say("ask how:firmly")
     done = await scene.slack.submit(scene.ann, opened.view, {"What to ask": "why <b> & so?"})
     assert opened.view.closed
-    await scene.slack.until(lambda: bool(opened.replies), 10)
+    assert await scene.slack.until(lambda: bool(opened.replies), 10)
     assert "ann asks firmly: why &lt;b&gt; &amp; so?" in opened.text + done.text
 
 
@@ -206,10 +206,10 @@ async def test_the_home_tab_works_without_typing(scene: Scene) -> None:
     home = scene.slack.home(scene.ann)
     assert "Europe/Berlin" in home.shown
     pressed = await scene.slack.click(scene.ann, home, "Menu")
-    await scene.slack.until(lambda: "Choose" in pressed.view.shown, 10)
+    assert await scene.slack.until(lambda: "Choose" in pressed.view.shown, 10)
     chosen = await scene.slack.click(scene.ann, pressed.view, "Menu", choose="Find", wait=False)
-    await scene.slack.until(lambda: "Paper on it" in pressed.view.shown, 10)
     assert chosen.acked
+    assert await scene.slack.until(lambda: "Paper on it" in pressed.view.shown, 10)
 
 
 async def test_a_shortcut_reads_the_links_of_a_message(scene: Scene) -> None:
@@ -228,7 +228,7 @@ async def test_outside_its_channels_the_bot_says_how_to_add_it(scene: Scene) -> 
 async def test_two_presses_in_a_row_are_both_answered(scene: Scene) -> None:
     done = await scene.say("count")
     await asyncio.gather(*(scene.slack.click(scene.ann, done.message, "Count") for _ in range(2)))
-    await scene.slack.until(lambda: "Counted 3" in done.message.shown, 10)
+    assert await scene.slack.until(lambda: "Counted 3" in done.message.shown, 10)
     assert STRANGE not in done.message.shown
 
 

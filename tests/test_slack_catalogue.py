@@ -57,7 +57,7 @@ async def test_the_home_tab_shows_what_the_commands_declare(scene: Scene) -> Non
     found = await scene.slack.suggest(scene.ann, home, "find:show:resource", "pagd attention")
     assert found.options
     shown = await scene.slack.click(scene.ann, home, "find:show:resource", choose=found.options[0])
-    await scene.slack.until(lambda: "#" in shown.view.shown, 10)
+    assert await scene.slack.until(lambda: "#" in shown.view.shown, 10)
 
 
 async def test_windows_are_in_the_language_that_a_member_chose(scene: Scene) -> None:
@@ -65,8 +65,7 @@ async def test_windows_are_in_the_language_that_a_member_chose(scene: Scene) -> 
     opened = await scene.say("meeting plan 12")
     assert opened.view.given["close"]["text"] == "取消"
     told = await scene.slack.shortcut(scene.ann, "save", scene.slack.write(scene.ann, scene.general, "no link"))
-    await scene.slack.until(lambda: "链接" in told.view.shown, 10)
-    assert "链接" in told.view.shown
+    assert await scene.slack.until(lambda: "链接" in told.view.shown, 10)
 
 
 async def test_list_meeting_poll_and_settings_are_at_home_without_typing(scene: Scene, app: App) -> None:
@@ -92,15 +91,14 @@ async def test_list_meeting_poll_and_settings_are_at_home_without_typing(scene: 
     for label in ("📖 Reading", "Coming", "中文"):
         before = home.updates
         pressed = await scene.slack.click(scene.ann, home, label, wait=False)
-        await scene.slack.until(lambda before=before: home.updates > before, 10)
+        assert await scene.slack.until(lambda before=before: home.updates > before, 10), label
         assert pressed.views == []
     for words in ("我的书单", "在读", "1 参加"):
         assert words in home.shown
     vote = await scene.slack.click(scene.ann, home, "投票")
     await scene.slack.until(lambda: len(vote.view.elements) > 1, 10)
     await scene.slack.click(scene.ann, vote.view, vote.view.elements[0]["action_id"], wait=False)
-    await scene.slack.until(lambda: "1 人已投票" in home.shown, 10)
-    assert "1 人已投票" in home.shown
+    assert await scene.slack.until(lambda: "1 人已投票" in home.shown, 10)
 
 
 async def test_who_was_forgotten_is_not_noted_again_by_looking_at_home(scene: Scene, app: App) -> None:

@@ -678,7 +678,7 @@ async def test_uninstalling_tells_the_app_in_either_order(scene: Scene, tmp_path
     async with installable(scene, tmp_path) as (link, store):
         await scene.slack.install(link, workspace, user)
         sent = await scene.slack.uninstall(workspace, order)
-        await scene.slack.until(lambda: store.find_bot(enterprise_id=None, team_id=workspace.id) is None, 10)
+        assert await scene.slack.until(lambda: store.find_bot(enterprise_id=None, team_id=workspace.id) is None, 10)
     assert sent[0].payload["event"]["type"] == order[0]
     with pytest.raises(SlackApiError, match="account_inactive"):
         await AsyncWebClient(workspace.bot_token, base_url=scene.slack.api_base, session=scene.session).auth_test()

@@ -122,19 +122,15 @@ async def test_after_a_lost_socket_the_bot_is_back(socket: Scene, end: str) -> N
 
 async def test_socket_mode_switched_off_and_on_again_is_taken_up(socket: Scene) -> None:
     await socket.slack.socket.disconnect("link_disabled")
-    await socket.slack.until(lambda: any(call.error for call in socket.slack.calls), 10)
+    assert await socket.slack.until(lambda: any(call.error for call in socket.slack.calls), 10)
     socket.slack.socket.enabled = True
-    started = time.monotonic()
-    await socket.slack.until(lambda: bool(socket.slack.socket.connections), 10)
-    assert time.monotonic() - started < 10
+    assert await socket.slack.until(lambda: bool(socket.slack.socket.connections), 10)
     assert "Paper on moe" in (await socket.say("find moe")).text
 
 
 async def test_a_half_open_socket_is_replaced(socket: Scene) -> None:
-    started = time.monotonic()
     socket.slack.socket.freeze()
-    await socket.slack.until(lambda: any(not c.frozen for c in socket.slack.socket.connections), 10)
-    assert time.monotonic() - started < 10
+    assert await socket.slack.until(lambda: any(not c.frozen for c in socket.slack.socket.connections), 10)
     assert "Paper on moe" in (await socket.say("find moe")).text
 
 
@@ -151,13 +147,12 @@ async def test_slow_work_delays_no_acknowledgement(socket: Scene) -> None:
     done = await asyncio.gather(*(socket.say("slow 1", wait=False) for _ in range(16)))
     assert all(one.acked for one in done)
     assert sum("At last" in one.text for one in done) < 16
-    await socket.slack.until(lambda: all("At last" in one.text for one in done), 10)
-    assert all("At last" in one.text for one in done)
+    assert await socket.slack.until(lambda: all("At last" in one.text for one in done), 10)
 
 
 async def test_what_would_come_too_late_is_refused_at_once(socket: Scene) -> None:
     done = await asyncio.gather(*(socket.say("slow 0.5", wait=False) for _ in range(60)))
-    await socket.slack.until(lambda: all(one.replies for one in done), 8)
+    assert await socket.slack.until(lambda: all(one.replies for one in done), 8)
     texts = [one.text for one in done]
     assert all(one.acked for one in done)
     assert sum("At last" in text for text in texts) >= 8
@@ -187,7 +182,7 @@ async def test_a_rate_limit_is_waited_for(socket: Scene) -> None:
 async def test_an_answer_of_unknown_fate_is_offered_again_and_not_doubled(socket: Scene, kind: str) -> None:
     socket.slack.fail("response_url", kind)
     done = await socket.say("find moe", wait=False)
-    await socket.slack.until(lambda: any("Show it again" in m.buttons for m in done.replies), 10)
+    assert await socket.slack.until(lambda: any("Show it again" in m.buttons for m in done.replies), 10)
     assert sum("Paper on moe" in m.shown for m in done.replies) == (0 if kind == "500" else 1)
     again = await socket.slack.click(socket.ann, done.replies[-1], "Show it again")
     assert "Paper on moe" in again.text
