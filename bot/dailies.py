@@ -25,15 +25,37 @@ def rhythm(schedule: Schedule) -> Rhythm:
     return Rhythm(time.fromisoformat(schedule.time), schedule.zone, schedule.days, schedule.kind == "monthly")
 
 
-def started(schedule: Schedule, now: datetime) -> Schedule:
-    """The schedule, switched on: its next slot is the first one after now."""
-    slot = next_slot(rhythm(schedule), now)
-    return replace(schedule, active=True, slot=slot.day.isoformat() if slot else None, due_at=slot.at if slot else None)
-
-
 def post_key(schedule: Schedule, day: date) -> str:
     """The key under which a slot is posted: one a place, a kind and a local day, whatever happens to the schedule."""
     return ":".join((schedule.kind, schedule.platform, schedule.space, schedule.target, day.isoformat()))
+
+
+def start(db: Connection, schedule: Schedule, now: datetime) -> Schedule:
+    """Switch a schedule on, also under other rules: it waits for its next slot on a day that has no post yet.
+
+    A slot that has come already and was not served stays due. What no platform has of the days to come is forgotten,
+    since they get theirs anew.
+    """
+    slot = next_slot(rhythm(schedule), now)
+    while slot is not None and _stands(outbox.find(db, post_key(schedule, slot.day))):
+        slot = slot_after(rhythm(schedule), slot.day)
+    day, at = (slot.day.isoformat(), slot.at) if slot else (None, None)
+    outbox.reopen(db, schedule.id, day, now)
+    if _unserved(schedule, now) and (day is None or (schedule.slot or "") < day):
+        day, at = schedule.slot, schedule.due_at
+    return schedules.put(db, replace(schedule, active=True, slot=day, due_at=at))
+
+
+def _stands(post: Post | None) -> bool:
+    """Whether the platform has a post, or may have it."""
+    return post is not None and (post.state in {"sending", "sent", "unclear"} or post.doubted_at is not None)
+
+
+def _unserved(schedule: Schedule, now: datetime) -> bool:
+    """Whether a slot has come of which nothing is known yet."""
+    if not schedule.active or schedule.slot is None or schedule.due_at is None:
+        return False
+    return schedule.due_at <= now and rhythm(schedule).has(date.fromisoformat(schedule.slot))
 
 
 def post_for(schedule: Schedule, slot: Slot, **values: Any) -> Post:
@@ -200,9 +222,18 @@ def silent(schedule: Schedule, day: date) -> str | None:
     return None if named is None else f"holiday:{named}"
 
 
+def next_open(schedule: Schedule, now: datetime) -> Slot | None:
+    """The next slot that was not served yet."""
+    slot = next_slot(rhythm(schedule), now)
+    waiting = date.fromisoformat(schedule.slot) if schedule.active and schedule.slot else None
+    if slot is not None and waiting is not None and slot.day < waiting:
+        return slot_after(rhythm(schedule), waiting - timedelta(days=1))
+    return slot
+
+
 def next_spoken(schedule: Schedule, now: datetime) -> Slot | None:
     """The next slot at which something is posted: neither in a pause nor on a holiday."""
-    slot = next_slot(rhythm(schedule), now)
+    slot = next_open(schedule, now)
     while slot is not None and silent(schedule, slot.day) and slot.at < now + _FAR:
         slot = slot_after(rhythm(schedule), slot.day)
     return slot
@@ -212,7 +243,7 @@ def days_to_come(db: Connection, kept: dict[str, Any], schedule: Schedule, now: 
     """The next slots with their picks, as they would be if nothing changed; `count` of them show something."""
     found: list[Day] = []
     seen, books = state(db, kept, schedule, now), shelf(db, kept, schedule)
-    slot = next_slot(rhythm(schedule), now)
+    slot = next_open(schedule, now)
     while slot is not None and sum(d.picked is not None for d in found) < count and len(found) < count + 60:
         why = silent(schedule, slot.day)
         picked = None if why else books.pick(seen, slot.day)

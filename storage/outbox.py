@@ -226,6 +226,15 @@ def withdraw(db: sa.Connection, schedule: int, why: str, now: datetime) -> None:
     db.execute(posts.update().where(*waiting).values(values))
 
 
+def reopen(db: sa.Connection, schedule: int, since: str | None, now: datetime) -> None:
+    """Forget what a schedule owes and no platform has: what is not due yet, and every local day from `since` on."""
+    c = posts.c
+    absent = (c.schedule == schedule, c.parent.is_(None), c.doubted_at.is_(None))
+    early = sa.and_(c.state == "queued", c.due_at > now)
+    later = sa.and_(c.state.in_(("queued", "skipped", "failed")), c.date >= since) if since else sa.false()
+    db.execute(posts.delete().where(*absent, sa.or_(early, later)))
+
+
 def told_until() -> sa.ColumnElement[datetime]:
     """Up to when a post tells what happened: it may be put into words long before it is sent."""
     return sa.func.coalesce(posts.c.edited_at, posts.c.queued_at)

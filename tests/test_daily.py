@@ -117,6 +117,38 @@ def test_what_was_prepared_is_prepared_anew_after_a_change(app: App, admin: Say,
     assert [(p.date, p.state) for p in posts(app)] == [("2026-03-03", "queued" if len(lines) == 1 else "skipped")]
 
 
+def test_after_the_post_of_today_a_later_time_begins_tomorrow(app: App, admin: Say) -> None:
+    admin(ALL_DAYS)
+    app.tick(day(1))
+    delivered(app, day(1))
+    assert "Next: 2026-03-04 15:00" in admin("daily on time:15:00", day(1, 12)).plain()
+    assert "3 March" not in admin("daily queue", day(1, 12)).plain()
+    app.tick(day(1, 15))
+    assert [(p.date, p.state) for p in posts(app)] == [("2026-03-03", "sent")]
+
+
+@pytest.mark.parametrize("lines", [["daily on time:15:00"], ["daily off", "daily on time:15:00"]])
+def test_what_the_platform_did_not_take_comes_at_the_new_time(app: App, admin: Say, lines: list[str]) -> None:
+    admin(ALL_DAYS)
+    app.tick(day(1))
+    with writing(app.engine) as db:
+        (post,) = outbox.claim(db, ["console"], "me", day(1), limit=1, lease=timedelta(minutes=1))
+        outbox.begin(db, [post.id], "me", day(1), timedelta(minutes=1))
+        outbox.postpone(db, post.id, "me", day(1, 13), "limited")
+    for said in lines:
+        answer = admin(said, day(1, 12)).plain()
+    assert "Next: 2026-03-03 15:00" in answer
+    app.tick(day(1, 15))
+    assert [(p.due_at, p.state) for p in posts(app)] == [(day(1, 15), "queued")]
+
+
+def test_a_slot_that_has_come_outlives_a_change(app: App, admin: Say) -> None:
+    admin(ALL_DAYS)
+    admin("daily on language:zh", day(1) + timedelta(seconds=1))
+    app.tick(day(1, 9, 1))
+    assert [(p.due_at, p.language) for p in posts(app)] == [(day(1), "zh")]
+
+
 def test_sixty_days_bring_sixty_different_papers_also_over_off_and_on(app: App, admin: Say) -> None:
     admin(ALL_DAYS)
     for n in range(1, 31):
@@ -206,13 +238,13 @@ def test_members_may_bump_and_skip(say: Say, admin: Say) -> None:
 def test_a_pause_skips_until_its_day_and_says_so(app: App, admin: Say) -> None:
     admin(ALL_DAYS)
     assert "Thursday, 5 March 2026" in admin("daily pause until 2026-03-05").plain()
+    assert "Next: 2026-03-05 09:00" in admin("daily status").plain()
     for n in range(1, 5):
         app.tick(day(n))
     assert [(p.date, p.why) for p in posts(app)] == [
         ("2026-03-03", "paused"), ("2026-03-04", "paused"), ("2026-03-05", None), ("2026-03-06", None),
     ]  # fmt: skip
     assert "the schedule was paused" in admin("why 2026-03-04").plain()
-    assert "Next: 2026-03-05 09:00" in admin("daily status").plain()
     assert "not in the future" in admin("daily pause until 2026-03-01").plain()
 
 

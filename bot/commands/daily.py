@@ -17,7 +17,7 @@ from bot.dailies import (
     post_for,
     shelf,
     silent,
-    started,
+    start,
     state,
 )
 from bot.digests import anything_to_say
@@ -93,15 +93,7 @@ def daily_on(
             people_day=_people_day(people) if people else options.people_day,
         ),
     )
-    _without_double(ctx, old, changed)
-    made = schedules.put(ctx.db, started(changed, ctx.now))
-    return status_of(ctx, made, ctx.t("The daily paper is on."))
-
-
-def _without_double(ctx: Context, old: Schedule | None, changed: Schedule) -> None:
-    """What waits to be posted under the old rules is not posted any more."""
-    if old is not None and (old.time, old.zone) != (changed.time, changed.zone):
-        outbox.withdraw(ctx.db, old.id, "off", ctx.now)
+    return status_of(ctx, start(ctx.db, changed, ctx.now), ctx.t("The daily paper is on."))
 
 
 def _new(ctx: Context, zone: str | None, language: str | None) -> Schedule:
@@ -159,7 +151,10 @@ def daily_pause(
         raise UserError(mark("{date} is not in the future. Name the day of the next post."), date=day.isoformat())
     paused = replace(schedule, paused_until=day.isoformat())
     outbox.withdraw(ctx.db, schedule.id, "paused", ctx.now)
-    schedules.put(ctx.db, started(paused, ctx.now) if schedule.active else paused)
+    if schedule.active:
+        start(ctx.db, paused, ctx.now)
+    else:
+        schedules.put(ctx.db, paused)
     said = ctx.t("Paused. The next post is on or after {date}.", date=day_words(day, ctx.language))
     return Message((Text((line(said),)),), buttons=(Button(ctx.t("Resume now"), "daily resume"),))
 
@@ -170,8 +165,7 @@ def daily_resume(ctx: Context) -> Message:
     schedule = here(ctx)
     account = schedule.account or ctx.actor.member
     resumed = replace(schedule, account=account, paused_until=None, suspended_at=None, suspended_for=None)
-    made = schedules.put(ctx.db, started(resumed, ctx.now))
-    return status_of(ctx, made, ctx.t("The daily paper is on."))
+    return status_of(ctx, start(ctx.db, resumed, ctx.now), ctx.t("The daily paper is on."))
 
 
 @command("daily holidays", admin=True, writes=True, example="daily holidays country:DE")

@@ -5,13 +5,12 @@ from datetime import timedelta
 from typing import Annotated, Literal
 
 from bot.command import Arg, Context, command
-from bot.dailies import rhythm, started
+from bot.dailies import next_spoken, start
 from bot.digests import digest
 from bot.errors import UserError
 from bot.language import mark
 from bot.message import Message, Text, bold, line
 from bot.paper import KIND_WORDS, instant_line, local_today
-from bot.slots import next_slot
 from bot.when import parse_days, parse_time, parse_zone
 from storage import outbox, schedules
 from storage.clubs import ensure_channel
@@ -117,8 +116,8 @@ def _set(ctx: Context, base: Schedule, state: str, days: tuple[int, ...] | None,
         suspended_at=None,
         suspended_for=None,
     )
-    made = schedules.put(ctx.db, started(changed, ctx.now))
-    slot = next_slot(rhythm(made), ctx.now)
+    made = start(ctx.db, changed, ctx.now)
+    slot = next_spoken(made, ctx.now)
     lines = (
         line(bold(ctx.t("{kind}: on.", kind=kind)), f" {made.time} {made.zone}"),
         instant_line(ctx.lead("Next"), slot.at if slot else None, made.zone, ctx.language),
