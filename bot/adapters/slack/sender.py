@@ -90,8 +90,8 @@ class SlackSender:
 
     async def find(self, post: Post) -> Sent | None:
         """Look through what was said around the lost try; without the scope for that nobody can know."""
-        if post.kind in DIRECT or post.doubted_at is None:
-            raise Unknowable("direct messages are not looked through")
+        if post.kind in DIRECT or post.parent is not None or post.doubted_at is None:
+            raise Unknowable("neither direct messages nor threads are looked through")
         client = await self._client(post.space)
         cursor: str | None = None
         for _page in range(_MOST_PAGES):
@@ -109,7 +109,7 @@ class SlackSender:
             cursor = (answer.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 break
-        if cursor or post.kind == "thread":
+        if cursor:
             raise Unknowable("too much was said since")
         return None
 
