@@ -19,7 +19,7 @@ from bot.errors import NotAllowed, UserError
 from bot.language import Msgid, Translator, mark
 from bot.message import Button, Card, Field, Form, Message, Text, line
 from bot.naming import Ambiguous, resolve, resolve_many, resolve_person
-from bot.parse import Call, parse, usage
+from bot.parse import Call, chosen, parse, usage
 from bot.posting import Sender
 from seeds.concepts import load_concepts
 from seeds.topics import load_tree
@@ -373,19 +373,22 @@ def _plain_value(parameter: Parameter, raw: str) -> object:
         return _integer(parameter, raw)
     if parameter.kind == "flag":
         return raw.lower() in {"1", "yes", "true", "on", "是"}
-    if parameter.kind == "choice" and raw.lower() not in parameter.choices:
+    if parameter.kind != "choice":
+        return raw
+    choice = chosen(parameter, raw)
+    if choice is None:
         raise UserError(
             mark("“{value}” is no {name}. Choose one of: {choices}"),
             value=raw[:40],
             name=parameter.name,
             choices=", ".join(parameter.choices),
         )
-    return raw.lower() if parameter.kind == "choice" else raw
+    return choice
 
 
 def _integer(parameter: Parameter, raw: str) -> int:
-    digits = raw.lstrip("#")
-    value = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else None
+    digits = raw.lstrip("#＃").rstrip(",.，。、")
+    value = int(digits) if digits.isdecimal() and len(digits) < 10 else None
     low, high = parameter.minimum or 0, parameter.maximum or 10**9
     if value is None or not low <= value <= high:
         raise UserError(

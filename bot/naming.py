@@ -18,8 +18,10 @@ _MOST_NAMESAKES = 100
 """Titles that are looked through for the name of somebody."""
 
 _ARXIV = re.compile(r"(?:arxiv:\s*)?(\d{4}\.\d{4,5})(?:v\d+)?", re.IGNORECASE)
-_NUMBER = re.compile(r"#?(\d{1,9})")
-_RANGE = re.compile(r"#?(\d{1,9})\s*[-–]\s*#?(\d{1,9})")
+_NUMBER = re.compile(r"[#＃]?(\d{1,9})")
+_RANGE = re.compile(r"[#＃]?(\d{1,9})\s*[-–]\s*[#＃]?(\d{1,9})")
+_ENDINGS = ".,:;!?。，：；！？、"
+"""Marks that somebody put after a name, not part of it."""
 
 
 class Ambiguous(UserError):
@@ -40,7 +42,7 @@ class Ambiguous(UserError):
 
 def resolve(db: Connection, text: str) -> Resource:
     """The one resource that is meant. Raises UserError, with the candidates as buttons where there are several."""
-    text = text.strip().strip('"').strip()
+    text = _bare(text)
     if match := _NUMBER.fullmatch(text):
         return _numbered(db, int(match[1]))
     found = by_keys(db, _keys(text))
@@ -57,9 +59,15 @@ def resolve(db: Connection, text: str) -> Resource:
     return _only(get_many(db, found[:6]), text)
 
 
+def _bare(text: str) -> str:
+    """A name without quotes around it and marks after it; marks alone stay."""
+    text = text.strip().strip('"').strip()
+    return text.rstrip(_ENDINGS).rstrip() or text
+
+
 def resolve_person(db: Connection, text: str) -> Resource:
     """The one person or lab that is meant, whatever else has the name in its title. Raises UserError."""
-    text = text.strip().strip('"').strip()
+    text = _bare(text)
     people = [] if _NUMBER.fullmatch(text) else _people(db, text)
     if len(people) > 1:
         return _only(people, text)
@@ -111,7 +119,7 @@ def _only(candidates: Sequence[Resource], text: str) -> Resource:
 
 def resolve_many(db: Connection, text: str) -> tuple[Resource, ...]:
     """Resources named by numbers and ranges ("12 14 20-25"), or the one named otherwise."""
-    words = re.split(r"[\s,，、]+", re.sub(r"\s*[-–]\s*", "-", text.strip()))
+    words = re.split(r"[\s,，、]+", re.sub(r"\s*[-–]\s*", "-", _bare(text)))
     if not all(_NUMBER.fullmatch(word) or _RANGE.fullmatch(word) for word in words):
         return (resolve(db, text),)
     numbers: list[int] = []
@@ -128,4 +136,4 @@ def _span(word: str) -> list[int]:
         if first > last:
             raise UserError(mark("“{word}” runs backwards; the smaller number comes first."), word=word)
         return list(range(first, min(last, first + MOST_AT_ONCE) + 1))
-    return [int(word.lstrip("#"))]
+    return [int(word.lstrip("#＃"))]

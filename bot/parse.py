@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
@@ -17,7 +17,12 @@ LONGEST = 2000
 
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "\u00a0": " "})
 _OPTION = re.compile(r"""(?:(?<=\s)|^)(?P<name>[a-z_]+)[:：](?:"(?P<quoted>[^"]*)"|(?P<bare>\S+))""", re.IGNORECASE)
-_NAMED = re.compile(r"""(\#?\d+(?:\.\d+(?:v\d+)?)?|https?://\S+|arxiv:\S+|"[^"]*")(?:\s+|$)""", re.IGNORECASE)
+_NUMBER = r"[#＃]?\d+(?:\s*[-–]\s*[#＃]?\d+)?(?=[\s,，、]|$)"
+_ONE = r"[#＃]?\d+(?:\.\d+(?:v\d+)?)?|https?://\S+|arxiv:\S+"
+_NAMED = re.compile(rf"""({_ONE}|"[^"]*")(?:\s+|$)""", re.IGNORECASE)
+_SEVERAL = re.compile(rf"""({_NUMBER}(?:[\s,，、]+{_NUMBER})*|{_ONE}|"[^"]*")(?:[\s,，、]+|$)""", re.IGNORECASE)
+_ENDINGS = "!?.,:;！？。，：；、"
+"""Marks that end a word without being part of it."""
 _WORD = re.compile(r'"([^"]*)"|(\S+)')
 
 
@@ -44,43 +49,73 @@ def parse(line: str, commands: Mapping[str, Command]) -> Call:
             length=len(text),
             longest=LONGEST,
         )
-    text = re.sub(r"^/?paper\b\s*|^/", "", text, flags=re.IGNORECASE)
-    if not text:
+    text = re.sub(r"^[/／]?paper\b\s*|^[/／]", "", text, flags=re.IGNORECASE)
+    if not text.strip(_ENDINGS):
         return Call(commands["help"], {})
     found, rest = _split_command(text, commands)
     if found is None:
-        raise _unknown(text, commands)
+        return _without_command(text, commands)
     return Call(found, _arguments(found, rest))
 
 
 def _split_command(text: str, commands: Mapping[str, Command]) -> tuple[Command | None, str]:
     """The longest command name that the text begins with ("poll start" before "poll")."""
+    colon = re.match(r"([a-z]+)\s*[:：]\s*", text, re.IGNORECASE)
+    if colon and colon[1].lower() in commands:
+        text = f"{colon[1]} {text[colon.end() :]}"
     words = text.split(None, 2)
     for size in (2, 1):
-        name = " ".join(words[:size]).lower()
+        name = " ".join(words[:size]).lower().rstrip(_ENDINGS)
         if len(words) >= size and name in commands:
             rest = text.split(None, size)
             return commands[name], rest[size] if len(rest) > size else ""
     return None, text
 
 
+def _without_command(text: str, commands: Mapping[str, Command]) -> Call:
+    """The name of a group alone asks for its commands, that of a resource for the resource. Raises UserError."""
+    alone = text.rstrip(_ENDINGS)
+    if any(name.startswith(f"{alone.lower()} ") for name in commands):
+        return Call(commands["help"], {"topic": alone.lower()})
+    if re.fullmatch(_ONE, alone, re.IGNORECASE) and "show" in commands:
+        return Call(commands["show"], {"resource": alone})
+    raise _unknown(text, commands)
+
+
 def _unknown(text: str, commands: Mapping[str, Command]) -> UserError:
-    shown = [name for name, found in commands.items() if not found.hidden]
-    word = text.split()[0][:40]
-    match = process.extractOne(word.lower(), shown, scorer=fuzz.ratio, score_cutoff=55)
-    rest = text[len(text.split()[0]) :].strip()
+    words = text.split(None, 2)
+    size, nearest = _nearest(words, [name for name, found in commands.items() if not found.hidden])
+    word = " ".join(words[:size])[:40]
     search = Button(mark("Search for it"), f"search {text[:200]}")
-    if match is None:
+    if nearest is None:
+        group = words[0].lower()
+        more = (Button(group, f"help {group}", "primary"),) if size == 2 else ()
         return UserError(
-            mark("There is no command “{word}”. Type “help” to see them all."), word=word, buttons=(search,)
+            mark("There is no command “{word}”. Type “help” to see them all."), word=word, buttons=(*more, search)
         )
-    meant = Button(match[0], f"{match[0]} {rest[:200]}".strip(), "primary")
+    rest = " ".join(text.split(None, size)[size:])
     return UserError(
         mark("There is no command “{word}”. Did you mean “{nearest}”?"),
         word=word,
-        nearest=match[0],
-        buttons=(meant, search),
+        nearest=nearest,
+        buttons=(Button(nearest, f"{nearest} {rest[:200]}".strip(), "primary"), search),
     )
+
+
+def _nearest(words: Sequence[str], names: Sequence[str]) -> tuple[int, str | None]:
+    """How many words were meant as a name, and the nearest name; one of the same group after the name of a group."""
+    typed = [word.lower() for word in words]
+    group = {name: name.partition(" ")[2] for name in names if name.startswith(f"{typed[0]} ")}
+    if group:
+        inside = process.extractOne(typed[1], group, scorer=fuzz.ratio, score_cutoff=55)
+        return 2, inside[2] if inside else None
+    found = []
+    for size in range(1, min(2, len(words)) + 1):
+        fitting = [name for name in names if name.count(" ") == size - 1]
+        if match := process.extractOne(" ".join(typed[:size]), fitting, scorer=fuzz.ratio, score_cutoff=55):
+            found.append((match[1], size, match[0]))
+    _score, size, nearest = max(found, default=(0, 1, None))
+    return size, nearest
 
 
 def _arguments(command: Command, text: str) -> dict[str, str]:
@@ -112,8 +147,11 @@ def _positional(command: Command, parameters: list[Parameter], text: str) -> dic
         if parameter.name in values:
             continue
         if parameter.rest or parameter.kind in {"resource", "resources"}:
-            named = _NAMED.match(text)
-            if parameter.rest or not later or named is None:
+            text = _leading_choice(text, later, values)
+            named = _named(parameter, text, later)
+            if named is None and not parameter.required and not parameter.rest and any(p.rest for p in later):
+                continue
+            if named is None:
                 text = _trailing_choices(text, later, values, optional=not parameter.required)
                 return values | ({parameter.name: text} if text else {})
             values[parameter.name] = named[1]
@@ -137,10 +175,39 @@ def _positional(command: Command, parameters: list[Parameter], text: str) -> dic
     return values
 
 
+def _named(parameter: Parameter, text: str, later: list[Parameter]) -> re.Match[str] | None:
+    """The number, link or quoted title that the text begins with, where what comes after it belongs to others."""
+    if parameter.kind not in {"resource", "resources"} or not later:
+        return None
+    if parameter.rest and not any(p.rest for p in later):
+        return None
+    return (_SEVERAL if parameter.kind == "resources" else _NAMED).match(text)
+
+
 def _skipped(parameter: Parameter, typed: str, later: list[Parameter]) -> bool:
-    """Whether an optional choice was left out, so that the word belongs to what follows ("top serving")."""
-    optional = bool(parameter.choices) and not parameter.required
-    return optional and typed.lower() not in parameter.choices and any(p.rest or p.choices for p in later)
+    """Whether an optional choice or number was left out, so that the word belongs to what follows ("top serving")."""
+    if parameter.required:
+        return False
+    if parameter.kind == "integer":
+        return not typed.lstrip("#＃").rstrip(_ENDINGS).isdecimal() and any(p.rest for p in later)
+    return bool(parameter.choices) and chosen(parameter, typed) is None and any(p.rest or p.choices for p in later)
+
+
+def chosen(parameter: Parameter, typed: str) -> str | None:
+    """The choice that is meant, or None."""
+    meant = typed.strip().rstrip(_ENDINGS).lower()
+    return meant if meant in parameter.choices else None
+
+
+def _leading_choice(text: str, later: list[Parameter], values: dict[str, str]) -> str:
+    """Take the choice that stands before a number or link ("vote up 12") into `values`; what is left."""
+    first, _, rest = text.partition(" ")
+    for parameter in later:
+        choice = chosen(parameter, first)
+        if choice is not None and _NAMED.fullmatch(rest.strip()):
+            values[parameter.name] = choice
+            return rest.strip()
+    return text
 
 
 def _trailing_choices(text: str, later: list[Parameter], values: dict[str, str], *, optional: bool) -> str:
@@ -150,8 +217,9 @@ def _trailing_choices(text: str, later: list[Parameter], values: dict[str, str],
     """
     for parameter in reversed(later):
         before, _, last = text.rpartition(" ")
-        if parameter.choices and (before.strip() or optional) and last.lower() in parameter.choices:
-            values[parameter.name] = last
+        choice = chosen(parameter, last)
+        if choice is not None and (before.strip() or optional):
+            values[parameter.name] = choice
             text = before.strip()
     return text
 

@@ -181,3 +181,13 @@ def test_syntax_of_databases_is_only_text(say: Say, line: str) -> None:
 @pytest.mark.parametrize("line", ["share share search vllm", "share", "share nonsense"])
 def test_only_questions_can_be_shared(say: Say, line: str) -> None:
     assert say(line).error
+
+
+@pytest.mark.parametrize("typed", ["2309.06180.", "https://arxiv.org/abs/2309.06180，", "arXiv:2309.06180！"])
+def test_marks_after_a_name_make_no_difference(say: Say, typed: str) -> None:
+    assert "PagedAttention" in _titles(say(f"show {typed}"))[0]
+
+
+def test_numbers_may_be_typed_full_width(say: Say) -> None:
+    assert say("show ＃１２").plain() == say("show #12").plain()
+    assert say("search attention page：２").plain() == say("search attention page:2").plain()

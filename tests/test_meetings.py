@@ -90,6 +90,7 @@ def test_a_meeting_is_planned_in_the_callers_zone(say: Say, own: App) -> None:
         ("meeting plan 1", "When do you meet"), ('meeting plan 1 when:"tomorow 25:00"', "time of day"),
         ("meeting plan 1 tomorow 16:00", "Do you mean “tomorrow”"), ("meeting plan 1 yesterday 16:00", "in the past"),
         ('meeting plan 1 when:"2026-10-25 02:30"', "twice"), ('meeting plan 1 when:"2026-03-29 02:30"', "leap over"),
+        ("meeting plan System1", "meeting plan 1 thursday"),
         ("meeting plan poll:3 when:friday 16:00", "no poll 3"), ("meeting show 9", "no meeting 9"),
         ("meeting rsvp yes", "No meeting is planned"), ("meeting recap", "no meeting yet"),
         ("history", "no meeting yet"),
@@ -184,6 +185,8 @@ def test_who_is_away_or_passes_is_not_asked(say: Say) -> None:
     say("meeting away 2026-03-06 to 2026-03-09", **BOB)
     assert "Presents: Carol" in say("meeting plan 1 friday 16:00").plain()
     assert "2026-03-06" in say("meeting away", **BOB).plain()
+    for typed in ("2026-03-10 - 2026-03-12", "2026-03-10~2026-03-12", "2026-03-10到2026-03-12"):
+        assert "2026-03-10 – 2026-03-12" in say(f"meeting away {typed}", **BOB).plain()
     assert "nobody yet" in say("meeting skip", **CAROL).plain()
     assert "Presents: Dave (took it on)" in say("meeting present", **DAVE).plain()
 

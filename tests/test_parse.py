@@ -126,3 +126,49 @@ def test_an_argument_that_takes_the_rest_keeps_its_name_where_earlier_ones_are_l
     ):
         call = parse(as_line(COMMANDS[name], arguments), COMMANDS)
         assert (call.command.name, call.arguments) == (name, arguments)
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "arguments"),
+    [
+        ("daily", "help", {"topic": "daily"}),
+        ("Poll?", "help", {"topic": "poll"}),
+        ("？", "help", {}),
+        ("Help!", "help", {}),
+        ("search：vllm", "search", {"query": "vllm"}),
+        ("／search vllm", "search", {"query": "vllm"}),
+        ("#12", "show", {"resource": "#12"}),
+        ("2309.06180v2", "show", {"resource": "2309.06180v2"}),
+        ("https://arxiv.org/abs/2309.06180", "show", {"resource": "https://arxiv.org/abs/2309.06180"}),
+        ("vote up 12", "vote", {"resource": "12", "signal": "up"}),
+        ("vote 12 up!", "vote", {"resource": "12", "signal": "up!"}),
+        ("read 12 pass:2 很好", "read", {"resources": "12", "pass": "2", "note": "很好"}),
+        ("read 12、14 20-25 quite good", "read", {"resources": "12、14 20-25", "note": "quite good"}),
+        ("read 12 5x faster", "read", {"resources": "12", "note": "5x faster"}),
+        ("read Flash Attention", "read", {"resources": "Flash Attention"}),
+        ("save 12 14", "save", {"resources": "12 14"}),
+        ("meeting plan 周五 15:00", "meeting plan", {"when": "周五 15:00"}),
+        ("meeting plan 1,2 friday 3pm", "meeting plan", {"resources": "1,2", "when": "friday 3pm"}),
+        ("meeting write We liked it", "meeting write", {"takeaways": "We liked it"}),
+        ("meeting write 3 We liked it", "meeting write", {"meeting": "3", "takeaways": "We liked it"}),
+        ("poll vote vLLM", "poll vote", {"choice": "vLLM"}),
+    ],
+)
+def test_what_is_meant_is_understood(line: str, name: str, arguments: dict[str, str]) -> None:
+    call = parse(line, COMMANDS)
+    assert (call.command.name, call.arguments) == (name, arguments)
+
+
+@pytest.mark.parametrize(
+    ("line", "nearest"), [("poll strat 12", "poll start"), ("metting plan friday", "meeting plan")]
+)
+def test_an_unknown_command_of_a_group_names_the_nearest_of_that_group(line: str, nearest: str) -> None:
+    with pytest.raises(UserError) as raised:
+        parse(line, COMMANDS)
+    assert raised.value.buttons[0].line == f"{nearest} {line.split(None, 2)[2]}"
+
+
+def test_an_unknown_word_after_a_group_leads_to_its_help() -> None:
+    with pytest.raises(UserError) as raised:
+        parse("poll xyzxyz", COMMANDS)
+    assert (raised.value.values["word"], raised.value.buttons[0].line) == ("poll xyzxyz", "help poll")

@@ -20,10 +20,11 @@ from bot.standing import club_of
 from storage import meetings
 from storage.meetings import Meeting, Series
 from storage.records import Resource
-from storage.resources import get_many
+from storage.resources import find_titles, get_many
 
 Which = Annotated[int | None, Arg("its number; without it the next one", minimum=1)]
 
+_NO_TIME = mark("When do you meet? Add it: “meeting plan {number} thursday 16:00”.")
 _TEXTS = 1500
 _MOST_DAYS = 28
 """How long before a meeting its presenter may be reminded."""
@@ -47,9 +48,14 @@ def meeting_plan(
     Members see the time in their own zone. With “poll” the winner is read. Monthly means the same weekday of the month.
     """
     if when is None:
-        raise UserError(mark("When do you meet? Add it: “meeting plan 12 thursday 16:00”."))
+        raise UserError(_NO_TIME, number=resources[0].number if resources else 12)
     zone = ctx.me.zone or ctx.actor.zone
-    at = parse_moment(when, ctx.now, zone, said=ctx.said)
+    try:
+        at = parse_moment(when, ctx.now, zone, said=ctx.said)
+    except UserError:
+        if resources is None and len(found := find_titles(ctx.db, when, 2)) == 1:
+            raise UserError(_NO_TIME, number=found[0]) from None
+        raise
     chosen = list(resources or ())
     if poll is not None:
         chosen += _winners(ctx, poll)

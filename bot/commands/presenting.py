@@ -1,5 +1,6 @@
 """Who leads a meeting: taking it on, passing, swapping with consent, being away, and the parts of a seminar."""
 
+import re
 from datetime import timedelta
 from typing import Annotated
 
@@ -140,7 +141,7 @@ def meeting_away(
         today = local_today(ctx.now, ctx.me.zone or ctx.actor.zone)
         spans = []
         for part in [] if dates.strip().lower() in {"none", "off", "无"} else dates.replace("，", ",").split(","):
-            first, _, last = part.replace("–", " to ").replace("到", " to ").partition(" to ")
+            first, _, last = re.sub(r"\s-\s|[–—~～到至]|\.\.+", " to ", part).partition(" to ")
             begin = parse_date(first, today)
             end = parse_date(last, begin - timedelta(days=1)) if last.strip() else begin
             if end < begin:
