@@ -1,13 +1,13 @@
 """The autopilot leads from nominations to the meeting through restarts, and is never stuck."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from conftest import NOW
+from shelf import Say, speaking, stock
 
 from bot.app import App
 from bot.command import Actor
@@ -15,28 +15,17 @@ from bot.delivery import Delivery
 from bot.message import Message
 from bot.pacing import Pace
 from bot.posting import Sent
-from storage import catalogue as writer
-from storage import meetings, polls, reading, writing
+from storage import meetings, polls, reading
 from storage.outbox import Post
-from storage.records import Listing, Resource, Source
 
-Say = Callable[..., Message]
 BOB = {"member": "U2", "name": "Bob"}
 MEET = datetime(2026, 3, 12, 16, tzinfo=UTC)  # the second Thursday from NOW on
-
-
-def _resource(number: int) -> Resource:
-    listing = Listing("900", f"entry {number}", ("Serving",), number, stars=5 - number)
-    name = f"System{number}: Serving Models"
-    return Resource(number, "paper", name, keys=(f"title:s{number}",), topics=("serving/engines",), listings=(listing,))
 
 
 @pytest.fixture
 def own(engine: sa.Engine) -> App:
     """The bot over five resources."""
-    with writing(engine) as db:
-        change = writer.Change(added=[_resource(n) for n in range(1, 6)], sources=[Source("900", "A list", "markdown")])
-        writer.write(db, change, NOW)
+    stock(engine)
     return App(engine)
 
 
@@ -49,14 +38,7 @@ def platform() -> str:
 @pytest.fixture
 def say(own: App, alice: Actor, platform: str) -> Say:
     """Say a line as Alice, an admin on a platform, at the moment `at`."""
-
-    def speak(line: str, at: datetime = NOW, **changes: object) -> Message:
-        actor = replace(alice, platform=platform, admin=True)
-        message = own.say(line, replace(actor, **changes), at)
-        assert "Something went wrong" not in message.plain(), line
-        return message
-
-    return speak
+    return speaking(own, replace(alice, platform=platform, admin=True))
 
 
 class Wall:

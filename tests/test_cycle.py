@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from conftest import NOW
 from discord_double import DiscordDouble
 from due import QUICK
+from shelf import stock
 from slack_app import Scene, connected, fresh_database
 from slack_double import SlackDouble
 
@@ -22,9 +23,7 @@ from bot.language import Translator
 from bot.logs import discreet
 from bot.pacing import Pace
 from bot.refreshing import Refresher
-from storage import catalogue as writer
-from storage import outbox, reading, writing
-from storage.records import Listing, Resource, Source
+from storage import outbox, reading
 
 MEET = datetime(2026, 3, 19, 16, tzinfo=UTC)
 SET_UP = {"act": "on", "day": "2026-03-19", "time": "16:00", "zone": "UTC", "nominate": 13, "poll": 10, "presenter": 8}
@@ -144,16 +143,8 @@ async def place(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
 def engine(tmp_path: Path) -> Any:
     """A database with five papers."""
     with fresh_database(tmp_path) as made:
-        with writing(made) as db:
-            added = [_paper(number) for number in range(1, 6)]
-            writer.write(db, writer.Change(added=added, sources=[Source("900", "A list", "markdown")]), NOW)
+        stock(made)
         yield made
-
-
-def _paper(number: int) -> Resource:
-    listing = Listing("900", f"entry {number}", ("Serving",), number, stars=5 - number)
-    name = f"System{number}: Serving Models"
-    return Resource(number, "paper", name, keys=(f"title:s{number}",), topics=("serving/engines",), listings=(listing,))
 
 
 class Story:

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,48 +12,32 @@ import recurring_ical_events
 import sqlalchemy as sa
 from conftest import NOW
 from icalendar import Calendar
+from shelf import Say, speaking, stock
 
 from bot import calendars
 from bot.app import App
 from bot.command import Actor
-from bot.message import Button, File, Message
+from bot.message import Button, File
 from bot.web import Metrics, Web
-from storage import catalogue as writer
 from storage import meetings, outbox, reading, writing
 from storage.outbox import Arrival, Post
-from storage.records import Listing, Resource, Source
 from storage.tables import metadata
 
-Say = Callable[..., Message]
 BOB, CAROL, DAVE = ({"member": f"U{n}", "name": name} for n, name in ((2, "Bob"), (3, "Carol"), (4, "Dave")))
 BERLIN = {"zone": "Europe/Berlin"}
-
-
-def _resource(number: int) -> Resource:
-    listing = Listing("900", f"entry {number}", ("Serving",), number)
-    name = f"System{number}: Serving Models"
-    return Resource(number, "paper", name, keys=(f"title:s{number}",), topics=("serving/engines",), listings=(listing,))
 
 
 @pytest.fixture
 def own(engine: sa.Engine) -> App:
     """The bot over five resources."""
-    with writing(engine) as db:
-        change = writer.Change(added=[_resource(n) for n in range(1, 6)], sources=[Source("900", "A list", "markdown")])
-        writer.write(db, change, NOW)
+    stock(engine)
     return App(engine)
 
 
 @pytest.fixture
 def say(own: App, alice: Actor) -> Say:
     """Say a line as Alice, at the moment `at`."""
-
-    def speak(line: str, at: datetime = NOW, **changes: object) -> Message:
-        message = own.say(line, replace(alice, **changes), at)
-        assert "Something went wrong" not in message.plain(), line
-        return message
-
-    return speak
+    return speaking(own, alice)
 
 
 def _posts(app: App) -> list[Post]:

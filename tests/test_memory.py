@@ -3,7 +3,6 @@
 import itertools
 import random
 import re
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +10,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 from conftest import NOW
+from shelf import Say, paper, stock
 
 from bot.app import App
 from bot.command import Actor
@@ -21,26 +21,16 @@ from storage import readings as readings_of
 from storage import votes as votes_of
 from storage.clubs import Account, change_member, ensure_member
 from storage.readings import Reading
-from storage.records import Listing, Resource, Source
 from storage.tables import changes
 from storage.tables import votes as votes_table
 
-Say = Callable[..., Message]
 BOB = {"member": "U2", "name": "Bob"}
 CAROL = {"member": "U3", "name": "Carol"}
 DAVE = {"member": "U4", "name": "Dave"}
 
 
-def _resource(number: int, title: str = "") -> Resource:
-    listing = Listing("900", f"entry {number}", ("Serving",), number)
-    name = title or f"System{number}: Serving Models"
-    return Resource(number, "paper", name, keys=(f"title:s{number}",), topics=("serving/engines",), listings=(listing,))
-
-
 def _shelf(engine: sa.Engine, count: int) -> App:
-    source = Source("900", "A list", "markdown")
-    with writing(engine) as db:
-        writer.write(db, writer.Change(added=[_resource(n) for n in range(1, count + 1)], sources=[source]), NOW)
+    stock(engine, *(paper(n) for n in range(1, count + 1)))
     return App(engine)
 
 
@@ -243,7 +233,7 @@ def test_a_merge_carries_everything_to_the_number_that_stays(own: App, say: Say)
     say("read 1 pass:2 rating:4")
     say("save 2")
     say("note 1 carried along")
-    merged = _resource(2, "System2: Serving Models")
+    merged = paper(2, "System2: Serving Models")
     with writing(own.engine) as db:
         writer.write(db, writer.Change(changed=[merged], redirects={1: 2}), NOW)
     text = say("show 1").plain()
@@ -257,7 +247,7 @@ def test_a_merge_carries_everything_to_the_number_that_stays(own: App, say: Say)
 def test_numbers_given_up_twice_still_lead_to_what_stays(own: App, say: Say) -> None:
     for old, new in ((1, 2), (2, 3)):
         with writing(own.engine) as db:
-            writer.write(db, writer.Change(changed=[_resource(new)], redirects={old: new}), NOW)
+            writer.write(db, writer.Change(changed=[paper(new)], redirects={old: new}), NOW)
     assert "#3" in say("show 1").plain()
 
 

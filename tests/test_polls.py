@@ -3,53 +3,36 @@
 import io
 import json
 import re
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from conftest import NOW
+from shelf import Say, speaking, stock
 
 from bot.app import App
 from bot.command import Actor
 from bot.message import Button, Choice, Image, Message
 from bot.pictures import Counts, draw_counts
-from storage import catalogue as writer
-from storage import outbox, polls, reading, writing
-from storage.records import Listing, Resource, Source
+from storage import outbox, polls, reading
 from storage.tables import metadata
 
-Say = Callable[..., Message]
 BOB, CAROL, DAVE = ({"member": f"U{n}", "name": name} for n, name in ((2, "Bob"), (3, "Carol"), (4, "Dave")))
-
-
-def _resource(number: int) -> Resource:
-    listing = Listing("900", f"entry {number}", ("Serving",), number)
-    name = f"System{number}: Serving Models"
-    return Resource(number, "paper", name, keys=(f"title:s{number}",), topics=("serving/engines",), listings=(listing,))
 
 
 @pytest.fixture
 def own(engine: sa.Engine) -> App:
     """The bot over five resources."""
-    with writing(engine) as db:
-        change = writer.Change(added=[_resource(n) for n in range(1, 6)], sources=[Source("900", "A list", "markdown")])
-        writer.write(db, change, NOW)
+    stock(engine)
     return App(engine)
 
 
 @pytest.fixture
 def say(own: App, alice: Actor) -> Say:
     """Say a line as Alice, at the moment `at`."""
-
-    def speak(line: str, at: datetime = NOW, **changes: object) -> Message:
-        message = own.say(line, replace(alice, **changes), at)
-        assert "Something went wrong" not in message.plain(), line
-        return message
-
-    return speak
+    return speaking(own, alice)
 
 
 def _lines(message: Message) -> list[str]:
