@@ -66,7 +66,7 @@ class Sender(Protocol):
     async def find(self, post: Post) -> Sent | None:
         """Where a doubted post stands; None when it is certain, or made certain by `send`, that it is nowhere.
 
-        Raises Unknowable, or Retry when the platform can't be asked now.
+        Raises Unknowable or Gone; Retry or Unclear when the platform can't be asked now.
         """
 
     async def edit(self, sent: Sent, post: Post, message: Message, line: str) -> None:

@@ -77,13 +77,13 @@ class SlackSender:
     async def _illustrated(self, say: Callable[[Json], Awaitable[Json]], post: Post, composed: Composed) -> Json:
         """Say a message with its pictures, as soon as Slack is done with them; without where it never will be."""
         pictures = await self._uploads.pictures(post.space, composed.message)
-        for pause in PAUSES if pictures else ():
+        for pause in (0.0, *PAUSES) if pictures else ():
+            await asyncio.sleep(pause)
             try:
                 return await say(_body(post, composed.message, composed.line, pictures))
             except Gone as error:
                 if error.reason != "content":
                     raise
-                await asyncio.sleep(pause)
         if pictures:
             self._uploads.forget(post.space)
         return await say(composed.body)
@@ -102,7 +102,7 @@ class SlackSender:
                 limit=15,
                 cursor=cursor,
             )
-            answer = await self._looked(call, post.space)
+            answer = await self._settled(call, post.space)
             found = next((m for m in answer["messages"] if _key(m) == post.key), None)
             if found is not None:
                 return Sent(post.target, str(found["ts"]))
@@ -131,14 +131,6 @@ class SlackSender:
         if grant is None:
             raise Gone("token", str(NotInstalled(space)))
         return self._api.client(grant.token, patient=False)
-
-    async def _looked(self, call: Awaitable[AsyncSlackResponse], space: str) -> Json:
-        try:
-            return await self._settled(call, space)
-        except Gone as error:
-            raise Unknowable(str(error)) from error
-        except Unclear as error:
-            raise Retry(str(error)) from error
 
     async def _settled(self, call: Awaitable[AsyncSlackResponse], space: str) -> Json:
         """The answer of a call, or what delivery has to know."""
