@@ -1,15 +1,18 @@
 """The daily paper in Discord: posted once whatever Discord answers, and brought up to date by votes."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from discord_app import running
 from discord_double import Channel, DiscordDouble, Guild, User
-from due import deliver, due_now, posts
+from due import QUICK, deliver, due_now, posts
 
 from bot.app import App
+from bot.delivery import Delivery
 from storage import writing
 from storage.outbox import Post
 from storage.timetable import posts as table
@@ -138,6 +141,50 @@ async def test_after_the_nonce_is_forgotten_the_channel_is_looked_through(scene:
     assert [p.state for p in scene.posts()] == ["sent"]
     assert len([m for m in scene.general.messages.values() if m.nonce]) == 1
     assert not scene.discord.limited
+
+
+async def test_a_post_is_found_in_a_busy_channel_long_after_the_first_doubt(scene: Scene) -> None:
+    scene.owed()
+    for _ in range(120):
+        scene.discord.write(scene.ann, scene.general, "all at once")
+    scene.discord.fail("create_message", "commit_then_reset")
+    await deliver(scene.app, 1)
+    now = datetime.now(UTC)
+    with writing(scene.app.engine) as db:
+        db.execute(sa.update(table).values(doubted_at=now - timedelta(minutes=10), begun_at=now))
+    scene.discord.advance(900)
+    await deliver(scene.app)
+    assert [p.state for p in scene.posts()] == ["sent"]
+    assert len([m for m in scene.general.messages.values() if m.nonce]) == 1
+
+
+@pytest.mark.parametrize("code", [40333, 130000])
+async def test_a_refusal_that_passes_suspends_nothing(scene: Scene, code: int) -> None:
+    scene.owed()
+    scene.discord.fail("create_message", code)
+    await deliver(scene.app)
+    assert [p.state for p in scene.posts()] == ["sent"]
+
+
+async def test_a_long_limit_is_waited_for_without_a_doubt(scene: Scene) -> None:
+    scene.owed()
+    scene.discord.fail("create_message", "429", seconds=60)
+    await deliver(scene.app, 1)
+    (post,) = scene.posts()
+    assert (post.state, post.doubted_at) == ("queued", None)
+    assert post.next_at
+    assert post.next_at > datetime.now(UTC) + timedelta(seconds=55)
+
+
+async def test_a_global_limit_that_outlasts_a_try_silences_nobody(scene: Scene) -> None:
+    scene.owed()
+    scene.discord.rates.limit_everything(1.5)
+    delivery = Delivery(scene.app, patience=replace(QUICK, attempt=0.5, first=0.3, longest=0.3))
+    for _ in range(8):
+        await delivery.round()
+        await delivery.settled()
+        await asyncio.sleep(0.2)
+    assert [p.state for p in scene.posts()] == ["sent"]
 
 
 async def test_a_card_posted_before_a_restart_is_still_alive(app: App) -> None:

@@ -28,6 +28,8 @@ _HEARD = {
 _KEPT = {"id", "name", "unavailable", "owner_id", "preferred_locale", "member_count"}
 """What is remembered of a guild; with its channels and roles, thousands of guilds would fill the memory."""
 _HOUSEKEEPING = 3600
+_LONGEST_WAIT = 8.0
+"""Seconds that a call waits for a rate limit; what would wait longer is refused, well before a post's time is up."""
 
 
 def intents() -> discord.Intents:
@@ -90,6 +92,7 @@ class Client(discord.AutoShardedClient):
         if self._base:
             DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL((await self.http.get_bot_gateway())[1])
         await self._register()
+        self.http.max_ratelimit_timeout = _LONGEST_WAIT  # the constructor's option is never less than 30 seconds
         self._desk.app.senders["discord"] = DiscordSender(self, self._desk.app.engine)
         self._start(self._keep_house())
 

@@ -230,7 +230,7 @@ class Desk:
         place = channel if turn.public and isinstance(channel, discord.abc.Messageable) else turn.interaction.user
         try:
             await place.send(view=Layout(shown.components), files=files(shown), nonce=str(turn.interaction.id))
-        except discord.HTTPException as error:
+        except (discord.HTTPException, discord.RateLimited) as error:
             log.warning("the answer to interaction %s could not be delivered: %s", turn.interaction.id, error)
 
     async def _answer_privately(self, turn: Turn, shown: Shown) -> None:
@@ -307,7 +307,7 @@ class Desk:
         text = t(words, channel=f"<#{message.channel.id}>", permission=t(missing) if missing else str(error.code))
         try:
             await message.author.send(view=Layout([{"type": 10, "content": text}]))
-        except discord.HTTPException as again:
+        except (discord.HTTPException, discord.RateLimited) as again:
             log.info("nobody could be told that channel %s is closed to us: %s", message.channel.id, again)
 
 

@@ -16,6 +16,9 @@ UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION = 10003, 
 ALREADY_ANSWERED = 40060
 MISSING_ACCESS, CANNOT_DM, MISSING_PERMISSIONS, TOKEN_EXPIRED = 50001, 50007, 50013, 50027
 CANNOT_REPLY = 160002
+THREAD_ARCHIVED, THREAD_LOCKED = 50083, 160005
+PASSING = frozenset({20016, 20028, 20029, 40004, 40006, 40333, 130000})
+"""Slow mode, limits on writing, what is switched off for a while, Cloudflare, overload: Discord did nothing yet."""
 LOST = (aiohttp.ClientError, ConnectionError, asyncio.TimeoutError)
 """The call may or may not have arrived."""
 
@@ -36,6 +39,17 @@ def code_of(error: BaseException) -> int:
     return error.code if isinstance(error, discord.HTTPException) else 0
 
 
+def passing(error: discord.HTTPException) -> bool:
+    """Whether a refusal may soon be over: Discord says so, or a page in its stead was sent by somebody on the way."""
+    return error.status == 429 or error.code in PASSING or (not error.code and error.text.lstrip().startswith("<"))
+
+
+def asked_pause(error: discord.HTTPException) -> float:
+    """Seconds of patience that were asked for; 0 when none were."""
+    given = str(error.response.headers.get("Retry-After", ""))
+    return float(given) if given.replace(".", "", 1).isdigit() else 0.0
+
+
 async def insist(call: Callable[[], Awaitable[T]], until: float, pause: float = 0.25) -> T:
     """Repeat a call that is harmless to repeat until the moment `until` (monotonic) while nothing is known of it.
 
@@ -45,6 +59,10 @@ async def insist(call: Callable[[], Awaitable[T]], until: float, pause: float = 
         try:
             return await call()
         except LOST:
+            if time.monotonic() + pause > until:
+                raise
+        except discord.RateLimited as error:
+            pause = error.retry_after
             if time.monotonic() + pause > until:
                 raise
         except discord.HTTPException as error:
@@ -58,6 +76,5 @@ async def insist(call: Callable[[], Awaitable[T]], until: float, pause: float = 
 def _wait(error: discord.HTTPException, pause: float) -> float:
     """Seconds after which a refused call may be tried again; 0 when it would be refused again."""
     if error.status == 429:
-        given = error.response.headers.get("Retry-After", "")
-        return float(given) if given.replace(".", "", 1).isdigit() else max(pause, 1.0)
+        return asked_pause(error) or max(pause, 1.0)
     return pause if error.status >= 500 else 0

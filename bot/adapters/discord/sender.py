@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 import aiohttp
@@ -29,11 +30,14 @@ T = TypeVar("T")
 NONCE_HOLDS = timedelta(seconds=90)
 """How long Discord surely knows a nonce again; it says “a few minutes”."""
 _AROUND = timedelta(seconds=60)
+_PAGE = 100
+_MOST_PAGES = 20
 _THREAD_EXISTS = 160004
 _NO_SUCH_EVENT = 10070
 _CANCELLED = 4
 _LONGEST_ABOUT = 1000
 _LONGEST_NAME = 100
+_LONGEST_ERROR = 200
 _KEPT_OPEN: Literal[1440] = 1440
 """Minutes after the last word until Discord folds a thread away."""
 
@@ -73,15 +77,9 @@ class DiscordSender:
         if post.parent is not None:
             raise Unknowable("threads are not looked through")
         channel = await self._channel(post)
-        after = discord.Object(discord.utils.time_snowflake(post.doubted_at - _AROUND))
-        before = discord.Object(discord.utils.time_snowflake(post.doubted_at + 2 * _AROUND))
-
-        async def read() -> list[dict[str, Any]]:
-            found = await self._client.http.logs_from(channel.id, 100, after=after.id)
-            return [m for m in found if int(m["id"]) < before.id]  # type: ignore[misc]
-
+        last = max(post.doubted_at, post.begun_at or post.doubted_at)
         try:
-            said = await self._told(read, post.space)
+            said = await self._said(channel.id, post.space, post.doubted_at - _AROUND, last + 2 * _AROUND)
         except Gone as error:
             raise Unknowable(str(error)) from error
         except Unclear as error:
@@ -94,6 +92,18 @@ class DiscordSender:
         if post.kind != "daily" and mine:
             raise Unknowable("something was posted then, perhaps this")
         return None
+
+    async def _said(self, channel: int, space: str, first: datetime, last: datetime) -> list[dict[str, Any]]:
+        """Everything that was said in a channel between two instants. Raises Unknowable where that is too much."""
+        after, until = (discord.utils.time_snowflake(at) for at in (first, last))
+        found: list[dict[str, Any]] = []
+        for _page in range(_MOST_PAGES):
+            page: list[Any] = await self._told(partial(self._client.http.logs_from, channel, _PAGE, after=after), space)
+            found += [message for message in page if int(message["id"]) < until]
+            after = max((int(message["id"]) for message in page), default=until)
+            if len(page) < _PAGE or after >= until:
+                return found
+        raise Unknowable("too much was said since")
 
     async def edit(self, sent: Sent, post: Post, message: Message, line: str) -> None:
         """Show another message in its place."""
@@ -167,6 +177,10 @@ class DiscordSender:
             raise Retry("not connected")
         try:
             return await call()
+        except asyncio.CancelledError:
+            # Who waits for a global limit to end lets all others go on; cut off, discord.py would hold them for ever.
+            self._client.http._global_over.set()
+            raise
         except discord.RateLimited as error:
             raise Retry("Discord asked for patience", error.retry_after) from error
         except discord.HTTPException as error:
@@ -177,16 +191,17 @@ class DiscordSender:
             raise Unclear(str(error)) from error
 
     def _understood(self, error: discord.HTTPException, space: str) -> Exception:
-        if error.status == 429:
-            given = error.response.headers.get("Retry-After", "1")
-            return Retry("Discord asked for patience", float(given) if given.replace(".", "", 1).isdigit() else 1.0)
         if error.status >= 500:
             return Unclear(str(error))
+        if faults.passing(error):
+            return Retry(str(error)[:_LONGEST_ERROR], faults.asked_pause(error))
         return Gone(self._reason(error, space), str(error))
 
     def _reason(self, error: discord.HTTPException, space: str) -> str:
         if error.code == faults.UNKNOWN_CHANNEL:
             return "channel"
+        if error.code in {faults.THREAD_ARCHIVED, faults.THREAD_LOCKED}:
+            return "archived"
         if error.status == 401:
             return "token"
         if error.status == 403:
