@@ -162,10 +162,10 @@ def post_card(
     topics = [topic_name(ctx.knowledge.topics, topic, ctx.language) for topic in resource.topics]
     body = [
         *([line(Span(other, italic=True))] if other else []),
-        *_labelled(ctx.lead("Authors"), ", ".join(resource.authors) if len(resource.authors) > 2 else None),
-        *_labelled(ctx.lead("Known for"), ", ".join(resource.works)),
-        *_labelled(ctx.lead("Topics"), ", ".join(topics)),
-        *_labelled(ctx.lead("Recommended by"), ", ".join(names)),
+        *_labelled(ctx.lead("Authors"), ctx.listed(resource.authors) if len(resource.authors) > 2 else None),
+        *_labelled(ctx.lead("Known for"), ctx.listed(resource.works)),
+        *_labelled(ctx.lead("Topics"), ctx.listed(topics)),
+        *_labelled(ctx.lead("Recommended by"), ctx.listed(names)),
         *([line(excerpt)] if excerpt else []),
         *_links(ctx, resource, sources),
         *why,
@@ -228,12 +228,12 @@ def _labelled(label: Span, value: str | None) -> list[Line]:
 def _labelled_facts(ctx: Context, resource: Resource) -> list[Line]:
     topics = [topic_name(ctx.knowledge.topics, topic, ctx.language) for topic in resource.topics]
     return [
-        *_labelled(ctx.lead("Authors"), ", ".join(resource.authors) if len(resource.authors) > 2 else None),
+        *_labelled(ctx.lead("Authors"), ctx.listed(resource.authors) if len(resource.authors) > 2 else None),
         *_labelled(ctx.lead("Affiliation"), resource.affiliation),
         *_labelled(ctx.lead("Organisation"), resource.organisation),
         *_labelled(ctx.lead("Date"), resource.date if resource.venue else None),
-        *_labelled(ctx.lead("Known for"), ", ".join(resource.works)),
-        *_labelled(ctx.lead("Topics"), ", ".join(topics)),
+        *_labelled(ctx.lead("Known for"), ctx.listed(resource.works)),
+        *_labelled(ctx.lead("Topics"), ctx.listed(topics)),
         *_labelled(ctx.lead("Also known as"), " · ".join(resource.aliases)),
         *_labelled(ctx.lead("About"), resource.about),
         *_labelled(ctx.lead("Abstract"), resource.abstract),
@@ -288,4 +288,4 @@ def _listing_line(ctx: Context, listing: Listing, source: Source | None) -> Line
     role = ctx.lead("Recommended by") if listing.stars else ctx.lead("Listed in")
     if not listing.listed:
         notes.append(ctx.t("no longer listed"))
-    return line(role, place, f" ({', '.join(notes)})")
+    return line(role, place, ctx.aside(ctx.listed(notes)))

@@ -10,7 +10,7 @@ Discord's registration, Slack's manifest, help, completion and the README table 
 import inspect
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -152,6 +152,16 @@ class Context:
     def lead(self) -> Callable[..., Span]:
         """Say a msgid in bold, before what it leads to."""
         return self.translator.lead
+
+    @property
+    def listed(self) -> Callable[[Iterable[str]], str]:
+        """Say several things in a row."""
+        return self.translator.listed
+
+    @property
+    def aside(self) -> Callable[[str], str]:
+        """Say a remark in brackets."""
+        return self.translator.aside
 
     @property
     def me(self) -> Member:

@@ -110,7 +110,7 @@ def _read(ctx: Context, passes: Sequence[Pass]) -> list[Line]:
     readers = {p.member: p.name for p in passes}
     names = sorted({name for name in readers.values() if name})
     hidden = sum(name is None for name in readers.values())
-    who = " + ".join([*([", ".join(names)] if names else []), *([at_least(ctx, hidden)] if hidden else [])])
+    who = " + ".join([*([ctx.listed(names)] if names else []), *([at_least(ctx, hidden)] if hidden else [])])
     counted = ctx.tn("{n} pass", "{n} passes", len(passes)) if _many(passes) else None
     return [line(ctx.lead("Read by"), " · ".join(filter(None, [who, counted])))]
 
@@ -133,5 +133,5 @@ def _picture(ctx: Context, schedule: Schedule, passes: Sequence[Pass], day: date
         stacks=[((ctx.t(words), str(words)), [counts[d, depth] for d in days]) for depth, words in PASSES.items()],
     )
     totals = {d: sum(counts[d, depth] for depth in PASSES) for d in days}
-    said = ", ".join(f"{d:%m-%d}: {total}" for d, total in totals.items() if total)
+    said = ctx.listed(f"{d:%m-%d}: {total}" for d, total in totals.items() if total)
     return Image(draw_bars(shown), ctx.t("Passes read a day. {counts}", counts=said), "digest.png")

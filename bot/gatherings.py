@@ -214,7 +214,7 @@ def turn_words(ctx: Context, why: str, times: str, last: str) -> str:
         words.append(often)
     if last:
         words.append(ctx.t("last on {date}", date=last[:10]))
-    return ", ".join(words)
+    return ctx.listed(words)
 
 
 # ---- how a meeting looks ----
@@ -251,7 +251,7 @@ def _presenter(ctx: Context, meeting: Meeting) -> list[Line]:
         open_ = ctx.t("nobody yet; who comes brings a question, and anybody may take it on")
         return [line(ctx.lead("Presents"), open_)] if meeting.numbers else []
     why = turn_words(ctx, *(*meeting.presenter_why, "", "", "")[:3])
-    return [line(ctx.lead("Presents"), name, f" ({why})" if why else "")]
+    return [line(ctx.lead("Presents"), name, ctx.aside(why) if why else "")]
 
 
 def _parts_given(ctx: Context, guests: Sequence[Guest]) -> list[Line]:

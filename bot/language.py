@@ -3,7 +3,7 @@
 import gettext
 import io
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib import resources
 
@@ -51,6 +51,18 @@ class Translator:
     def lead(self, text: str, /, **values: object) -> Span:
         """The sentence in bold before what it leads to, with the language's colon."""
         return bold(self.t(text, **values) + self.t(": "))
+
+    def listed(self, items: Iterable[str]) -> str:
+        """Several things in a row, with what the language puts between them."""
+        return self.t(", ").join(items)
+
+    def after(self, first: str, second: str) -> str:
+        """A sentence after another one."""
+        return self.t("{first} {second}", first=first, second=second)
+
+    def aside(self, text: str) -> str:
+        """A remark after what it belongs to, in the language's brackets."""
+        return self.t(" ({text})", text=text)
 
     def line(self, text: str, /, **values: Span | str | int) -> Line:
         """The sentence as a line, where spans among the values keep their look."""

@@ -68,7 +68,7 @@ def agenda(ctx: Context, meeting: Meeting) -> Message:
     parts: list[Part] = [Text(tuple(line("📄 ", link(headline(ctx, r)[0], r.url)) for r in found))] if found else []
     asked = [n for n in notes.takeaways(ctx.db, meeting.club, list(meeting.numbers)) if "?" in n.text or "？" in n.text]
     if asked:
-        lines = tuple(line("❓ ", bold(f"{n.name}: "), n.text[:300]) for n in asked[-8:])
+        lines = tuple(line("❓ ", bold(f"{n.name}{ctx.t(': ')}"), n.text[:300]) for n in asked[-8:])
         parts.append(Text((line(bold(t("Questions from our notes"))), *lines)))
     name = name_of(ctx.db, meeting.presenter)
     first = t("{name} presents", name=name) if name else t("everybody: one question or doubt")
@@ -91,7 +91,7 @@ def recap_message(ctx: Context, meeting: Meeting) -> Message:
     lines += [line(ctx.lead(label), meeting.recap[x]) for x, label in labels.items() if meeting.recap.get(x)]
     if recording := meeting.recap.get("recording"):
         lines.append(line(ctx.lead("Recording"), link(recording, recording)))
-    named = ", ".join(g.name for g in guests if g.named)
+    named = ctx.listed(g.name for g in guests if g.named)
     there = ctx.tn("{n} was there", "{n} were there", len(guests))
     lines += [line("👥 ", there, t(": ") + named if named else ""), *progress_lines(ctx, meeting)]
     buttons = (

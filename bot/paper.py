@@ -14,6 +14,7 @@ from bot.topics import topic_name
 from storage.outbox import Post
 from storage.records import Resource
 from storage.resources import all_sources, get
+from storage.schedules import Schedule
 
 KIND_WORDS: Mapping[str, Msgid] = {
     "daily": mark("Daily paper"),
@@ -56,6 +57,13 @@ def weekday_words(day: int, language: str) -> str:
     return str(get_day_names("abbreviated", locale=_zh(language))[day])
 
 
+def slot_days(ctx: Context, schedule: Schedule) -> str:
+    """The days on which something is posted: weekdays, or of what comes once a month the day of the month."""
+    if schedule.kind == "monthly":
+        return ctx.listed(ctx.t("day {n} of the month", n=day) for day in schedule.days)
+    return ctx.listed(weekday_words(day, ctx.language) for day in schedule.days)
+
+
 def time_words(at: datetime, zone: str, language: str) -> str:
     """An instant in a zone."""
     pattern = "y-MM-dd HH:mm"
@@ -64,7 +72,7 @@ def time_words(at: datetime, zone: str, language: str) -> str:
 
 def reason_words(ctx: Context, reasons: Sequence[tuple[str, str]]) -> str:
     """Why something was picked, in a few words."""
-    return "; ".join(filter(None, (_reason(ctx, code, value) for code, value in reasons)))
+    return ctx.t("; ").join(filter(None, (_reason(ctx, code, value) for code, value in reasons)))
 
 
 def _reason(ctx: Context, code: str, value: str) -> str:
@@ -111,7 +119,7 @@ def story(ctx: Context, post: Post, zone: str) -> list[Line]:
     """What became of a slot, in plain words."""
     slot = time_words(post.due_at, zone, ctx.language)
     kind = ctx.t(KIND_WORDS.get(post.kind, mark("Message")))
-    head = line(bold(f"{kind}, {slot}: "), _outcome(ctx, post, zone))
+    head = line(bold(ctx.listed([kind, slot]) + ctx.t(": ")), _outcome(ctx, post, zone))
     lines = [head]
     if post.number is not None:
         resource, words = get(ctx.db, post.number), reason_words(ctx, post.reasons)

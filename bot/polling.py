@@ -150,7 +150,8 @@ def _live(ctx: Context, poll: Poll, found: Sequence[Candidate]) -> list[Part]:
 
 
 def _named(ctx: Context, poll: Poll, titles: Mapping[int, str]) -> list[Line]:
-    return [line(f"• {name}: ", marks_words(poll, marks, titles)) for name, marks in polls.named_ballots(ctx.db, poll)]
+    named = polls.named_ballots(ctx.db, poll)
+    return [line(f"• {name}", ctx.t(": "), marks_words(poll, marks, titles)) for name, marks in named]
 
 
 def marks_words(poll: Poll, marks: Ballot, titles: Mapping[int, str]) -> str:
@@ -211,7 +212,7 @@ def ballot_message(ctx: Context, poll: Poll, said: str | None = None) -> Message
     head += [
         _head(poll),
         line(ctx.t(METHOD_WORDS[poll.method])),
-        line(Span(who, italic=True), " ", Span(ctx.t("You can change it until the poll closes."), italic=True)),
+        line(Span(ctx.translator.after(who, ctx.t("You can change it until the poll closes.")), italic=True)),
     ]
     titles = {c.position: c.title for c in found}
     state = ctx.t("You have not voted yet.") if marks is None else ""
@@ -367,7 +368,7 @@ def _account(ctx: Context, counted: Counted) -> list[Line]:
 def _step(ctx: Context, step: Mapping[str, Any], titles: Mapping[int, str], *, leaving: bool) -> list[Line]:
     """What a step of the count says; after a tie of the last ones somebody is `leaving`."""
     t, what = ctx.t, step["what"]
-    names = ", ".join(_brief(titles.get(c, "?")) for c in step["candidates"])
+    names = ctx.listed(_brief(titles.get(c, "?")) for c in step["candidates"])
     counts = _counted(step["counts"], titles)
     quiet = ctx.tn("{n} ballot says no more", "{n} ballots say no more", step["idle"])
     idle = f" · {quiet}" if step["idle"] else ""
@@ -380,7 +381,7 @@ def _step(ctx: Context, step: Mapping[str, Any], titles: Mapping[int, str], *, l
     if what == "out":
         return [line("→ ", t("{name} leaves.", name=names))]
     if what == "tie":
-        tied = ", ".join(_brief(titles.get(c, "?")) for c, _n in step["counts"])
+        tied = ctx.listed(_brief(titles.get(c, "?")) for c, _n in step["counts"])
         if leaving:
             return [line("= ", t("Tie between {tied}: {why}.", tied=tied, why=t(_LEAVES[step["by"]], name=names)))]
         why = t(_TIES[step["by"]])

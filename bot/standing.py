@@ -92,33 +92,33 @@ def standing_lines(ctx: Context, found: Standing, number: int) -> list[Line]:
     """The lines of a full card: votes, presenters, readers, takeaways, and privately what the reader has on it."""
     lines = [line(votes_line(found.tally, ctx.t("at least one")))] if found.tally.counts else []
     if presenters := found.tally.names.get("present"):
-        lines.append(line(ctx.lead("Would present it"), _names(presenters)))
+        lines.append(line(ctx.lead("Would present it"), _names(ctx, presenters)))
     lines += _reader_lines(ctx, found.readers)
-    lines += [_takeaway(note) for note in found.takeaways[-3:]]
+    lines += [_takeaway(ctx, note) for note in found.takeaways[-3:]]
     if len(found.takeaways) > 3:
         lines.append(line(ctx.tn("{n} more takeaway", "{n} more takeaways", len(found.takeaways) - 3)))
     return lines + own_lines(ctx, number)
 
 
-def _names(names: Sequence[str]) -> str:
+def _names(ctx: Context, names: Sequence[str]) -> str:
     more = f" +{len(names) - _MOST_NAMES}" if len(names) > _MOST_NAMES else ""
-    return ", ".join(names[:_MOST_NAMES]) + more
+    return ctx.listed(names[:_MOST_NAMES]) + more
 
 
-def _takeaway(note: Note) -> Line:
+def _takeaway(ctx: Context, note: Note) -> Line:
     text = note.text if len(note.text) <= _LONGEST_TAKEAWAY else note.text[: _LONGEST_TAKEAWAY - 1] + "…"
     source = (" ", Span("↗", url=note.link)) if note.link and note.link.startswith("https://") else ()
-    return line("💬 ", bold(f"{note.name}: "), text, *source)
+    return line("💬 ", bold(note.name + ctx.t(": ")), text, *source)
 
 
 def _reader_lines(ctx: Context, found: Sequence[Reader]) -> list[Line]:
     read = [reader for reader in found if reader.state == "read"]
     lines = []
     if read:
-        named = [f"{r.name} ({ctx.t(PASSES[r.passes])})" for r in read if r.name]
+        named = [f"{r.name}{ctx.aside(ctx.t(PASSES[r.passes]))}" for r in read if r.name]
         hidden = len(read) - len(named)
         count = [at_least(ctx, hidden)] if hidden else []
-        who = [*([_names(named)] if named else []), *count]
+        who = [*([_names(ctx, named)] if named else []), *count]
         lines.append(line(ctx.lead("Read by"), " + ".join(who)))
     ratings = [r.rating for r in read if r.rating]
     if len(ratings) >= FEW_READERS:

@@ -191,3 +191,9 @@ def test_marks_after_a_name_make_no_difference(say: Say, typed: str) -> None:
 def test_numbers_may_be_typed_full_width(say: Say) -> None:
     assert say("show ＃１２").plain() == say("show #12").plain()
     assert say("search attention page：２").plain() == say("search attention page:2").plain()
+
+
+def test_a_chinese_card_uses_chinese_marks(say: Say) -> None:
+    text = say("show 2309.06180", language="zh").plain()
+    assert "推理引擎、KV 缓存与内存" in text
+    assert "（第 19 行" in text

@@ -36,7 +36,7 @@ def day(n: int, hour: int = 9) -> datetime:
 
 
 def test_a_digest_says_what_happened_and_nothing_when_nothing_did(app: App, admin: Say, say: Say) -> None:
-    admin("digest weekly on day:fri time:16:00 zone:UTC")
+    assert "When: 16:00 UTC · Fri" in admin("digest weekly on day:fri time:16:00 zone:UTC").plain()
     app.tick(day(4, 16))
     assert [(p.kind, p.state, p.why) for p in posts(app)] == [("weekly", "skipped", "nothing")]
     say("vote 12 want")

@@ -1,6 +1,7 @@
 """Everything a member sees exists in English and Chinese."""
 
 import io
+import re
 import string
 from pathlib import Path
 
@@ -51,6 +52,20 @@ def test_translations_use_the_same_values() -> None:
             for form in _forms(message.string):
                 assert _names(form) <= wanted, message.id
                 assert wanted - {"n"} <= _names(form), message.id
+
+
+def test_chinese_is_set_as_chinese_is() -> None:
+    """No blank beside full-width marks, no half-width mark after a character, and one way to address a member."""
+    signs = "[\u4e00-\u9fff，。：；、（）《》]"
+    wrong = re.compile(rf"{signs} +[“《]|[”》] +{signs}|你(?!们)|[\u4e00-\u9fff][,;:!?]|[。，：；！？、] ")
+    texts = [form for message in _catalogue() for form in _forms(message.string)]
+    assert [text for text in texts if wrong.search(text)] == []
+
+
+def test_what_stands_in_a_row_is_joined_as_the_language_does() -> None:
+    assert (Translator("en").listed("ab"), Translator("en").aside("a")) == ("a, b", " (a)")
+    assert (Translator("zh").listed("ab"), Translator("zh").aside("a")) == ("a、b", "（a）")
+    assert (Translator("en").after("A.", "B."), Translator("zh").after("甲。", "乙。")) == ("A. B.", "甲。乙。")
 
 
 def test_a_counted_sentence_takes_the_right_number() -> None:

@@ -111,4 +111,4 @@ def _contents(ctx: Context) -> Message:
 
 def _summary(ctx: Context, label: Msgid, rows: list[tuple[str, str]]) -> Line:
     more = f" … +{len(rows) - 6}" if len(rows) > 6 else ""
-    return line(ctx.lead(label), ", ".join(text for text, _said in rows[:6]) + more)
+    return line(ctx.lead(label), ctx.listed(text for text, _said in rows[:6]) + more)

@@ -125,7 +125,7 @@ def _skip(ctx: Context, order: Autopilot) -> Message:
 
 def _shown(ctx: Context, order: Autopilot, said: str | None = None) -> Message:
     state = ctx.t("The autopilot is on.") if order.active else ctx.t("The autopilot is off.")
-    return _dry(ctx, order, f"{said} {state}" if said else state)
+    return _dry(ctx, order, ctx.translator.after(said, state) if said else state)
 
 
 def _dry(ctx: Context, order: Autopilot, said: str) -> Message:

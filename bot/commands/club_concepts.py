@@ -63,12 +63,12 @@ def _shown(ctx: Context, said: str | None = None) -> Message:
     lines = [line(said)] if said else []
     lines.append(line(bold(ctx.tn("{n} concept of the club's own", "{n} concepts of the club's own", len(own)))))
     if not own:
-        lines.append(line(ctx.t("Add one:"), " ", code(f"{ctx.prefix}club concepts MIG = multi-instance GPU")))
+        lines.append(line(ctx.lead("Add one"), code(f"{ctx.prefix}club concepts MIG = multi-instance GPU")))
     return Message((Text(tuple(lines)), *(_card(ctx, one) for one in reversed(own[-10:]))))
 
 
 def _card(ctx: Context, one: ClubConcept) -> Card:
-    examples = line(Span(ctx.t("Examples: {words}", words=", ".join(one.narrower)), italic=True))
+    examples = line(Span(ctx.t("Examples: {words}", words=ctx.listed(one.narrower)), italic=True))
     return Card(
         title=line(" = ".join(one.names)),
         facts=(examples,) if one.narrower else (),

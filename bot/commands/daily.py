@@ -24,7 +24,7 @@ from bot.digests import anything_to_say
 from bot.errors import UserError
 from bot.language import LANGUAGES, mark
 from bot.message import Button, Line, Message, Text, bold, line
-from bot.paper import GONE_WORDS, KIND_WORDS, day_words, instant_line, local_today, weekday_words
+from bot.paper import GONE_WORDS, KIND_WORDS, day_words, instant_line, local_today, slot_days, weekday_words
 from bot.picking import DAILY_KINDS
 from bot.slots import Slot, holiday, public_holidays
 from bot.topics import resolve_topic, topic_name
@@ -224,7 +224,7 @@ def _holiday_lines(ctx: Context, schedule: Schedule) -> list[Line]:
     public = " ".join(filter(None, [options.country, options.region])) or ctx.t("none")
     lines = [
         line(ctx.lead("Public holidays of"), public),
-        line(ctx.lead("Own days without a post"), ", ".join(options.dates) or ctx.t("none")),
+        line(ctx.lead("Own days without a post"), ctx.listed(options.dates) or ctx.t("none")),
     ]
     today = local_today(ctx.now, schedule.zone)
     coming = []
@@ -263,19 +263,17 @@ def _status_buttons(ctx: Context, schedule: Schedule) -> tuple[Button, ...]:
 
 def _status_lines(ctx: Context, schedule: Schedule) -> list[Line]:
     options, t = schedule.options, ctx.t
-    names = [f"{d}." if schedule.kind == "monthly" else weekday_words(d, ctx.language) for d in schedule.days]
-    days = ", ".join(names)
     lines = [
         line(bold(t(KIND_WORDS[schedule.kind])), "" if schedule.active else " · " + t("off")),
-        line(ctx.lead("When"), f"{schedule.time} {schedule.zone} · {days}"),
+        line(ctx.lead("When"), f"{schedule.time} {schedule.zone} · {slot_days(ctx, schedule)}"),
         line(ctx.lead("Language"), LANGUAGES[schedule.language]),
     ]
     if schedule.kind == "daily":
         tree = ctx.knowledge.topics
-        topics = ", ".join(topic_name(tree, topic, ctx.language) for topic in options.topics) or t("all")
+        topics = ctx.listed(topic_name(tree, topic, ctx.language) for topic in options.topics) or t("all")
         lines += [
             line(ctx.lead("Topics"), topics),
-            line(ctx.lead("Kinds"), ", ".join(t(kind) for kind in options.kinds or DAILY_KINDS)),
+            line(ctx.lead("Kinds"), ctx.listed(t(kind) for kind in options.kinds or DAILY_KINDS)),
             line(ctx.lead("New work"), t("{n} % of the posts", n=options.fresh)),
             line(ctx.lead("Thread under each post"), t("on") if options.thread else t("off")),
         ]

@@ -10,7 +10,7 @@ from bot.digests import digest
 from bot.errors import UserError
 from bot.language import mark
 from bot.message import Message, Text, bold, line
-from bot.paper import KIND_WORDS, instant_line, local_today
+from bot.paper import KIND_WORDS, instant_line, local_today, slot_days
 from bot.when import parse_days, parse_time, parse_zone
 from storage import outbox, schedules
 from storage.clubs import ensure_channel
@@ -119,7 +119,8 @@ def _set(ctx: Context, base: Schedule, state: str, days: tuple[int, ...] | None,
     made = start(ctx.db, changed, ctx.now)
     slot = next_spoken(made, ctx.now)
     lines = (
-        line(bold(ctx.t("{kind}: on.", kind=kind)), f" {made.time} {made.zone}"),
+        line(bold(ctx.t("{kind}: on.", kind=kind))),
+        line(ctx.lead("When"), f"{made.time} {made.zone} · {slot_days(ctx, made)}"),
         instant_line(ctx.lead("Next"), slot.at if slot else None, made.zone, ctx.language),
     )
     return Message((Text(lines),))

@@ -100,14 +100,14 @@ def notes_(
     titles = {r.number: headline(ctx, r)[0] for r in get_many(ctx.db, sorted({x.number for x in [*found, *others]}))}
     view = Page(said, page, total)
     head = view.head(ctx, ctx.tn("{n} note of yours", "{n} notes of yours", total))
-    shared = tuple(_theirs(x) for x in others) if page == 1 else ()
+    shared = tuple(_theirs(ctx, x) for x in others) if page == 1 else ()
     cards = tuple(_card(ctx, x, titles.get(x.number, "")) for x in found)
     return Message((head, *cards, *([Text(shared)] if shared else [])), buttons=view.buttons(ctx), share="")
 
 
-def _theirs(found: Note) -> Line:
+def _theirs(ctx: Context, found: Note) -> Line:
     source = (" ", Span("↗", url=found.link)) if found.link and found.link.startswith("https://") else ()
-    return line("💬 ", bold(f"{found.name}: "), found.text, *source)
+    return line("💬 ", bold(f"{found.name}{ctx.t(': ')}"), found.text, *source)
 
 
 def _card(ctx: Context, found: Note, title: str) -> Card:

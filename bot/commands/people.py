@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from bot.cards import short_card
+from bot.cards import headline, short_card
 from bot.command import Arg, Context, command
 from bot.errors import UserError
 from bot.language import mark
@@ -51,7 +51,7 @@ def _person(ctx: Context, name: str) -> Message:
 def _works(ctx: Context, number: int) -> tuple[Line, ...]:
     """One line a resource that this person made."""
     made = [x.number for x in linked_from(ctx.db, number) if x.relation == "author"]
-    return tuple(line(f"• #{r.number} ", link(r.title, r.url)) for r in get_many(ctx.db, made[:15]))
+    return tuple(line(f"• #{r.number} ", link(headline(ctx, r)[0], r.url)) for r in get_many(ctx.db, made[:15]))
 
 
 def _everybody(ctx: Context, topic: str | None, page: int) -> Message:
@@ -66,4 +66,4 @@ def _everybody(ctx: Context, topic: str | None, page: int) -> Message:
 
 
 def _known_for(ctx: Context, person: Resource) -> tuple[Line, ...]:
-    return (line(ctx.t("Known for") + ctx.t(": "), ", ".join(person.works)),) if person.works else ()
+    return (line(ctx.t("Known for") + ctx.t(": "), ctx.listed(person.works)),) if person.works else ()

@@ -64,9 +64,8 @@ def meeting_next(ctx: Context, meeting: Which = None) -> Message:
     lines = [line(bold(ctx.t("Who is next")), f" · {found.title}")]
     for n, turn in enumerate(row[:10], 1):
         last = turn.last.isoformat() if turn.last else ""
-        lines.append(
-            line(f"{n}. ", bold(names[turn.member]), f": {gatherings.turn_words(ctx, turn.why, str(turn.times), last)}")
-        )
+        why = gatherings.turn_words(ctx, turn.why, str(turn.times), last)
+        lines.append(line(f"{n}. ", bold(names[turn.member]), ctx.t(": "), why))
     if not row:
         lines.append(line(ctx.t("Nobody yet. Vote “present” on what you would present, and show your name.")))
     lines.append(
@@ -149,7 +148,7 @@ def meeting_away(
             spans.append((begin.isoformat(), end.isoformat()))
         meetings.set_away(ctx.db, ctx.me.id, spans)
     noted = meetings.away_spans(ctx.db, ctx.me.id)
-    shown = ", ".join(first if first == last else f"{first} – {last}" for first, last in noted) or ctx.t("never")
+    shown = ctx.listed(first if first == last else f"{first} – {last}" for first, last in noted) or ctx.t("never")
     return Message((Text((line(ctx.lead("You are away"), shown),)),))
 
 

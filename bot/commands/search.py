@@ -102,4 +102,4 @@ def _cards(ctx: Context, results: Results, known: Known) -> tuple[Card, ...]:
 def _why(ctx: Context, reasons: Sequence[Why]) -> tuple[Line, ...]:
     """What a record calls by another name than the query did, perhaps in the other language."""
     other = [f"{x.asked} → {x.found}" for x in reasons if x.asked.casefold() != x.found.casefold()][:3]
-    return (line(Span(ctx.t("Found by: {words}", words=", ".join(other)), italic=True)),) if other else ()
+    return (line(Span(ctx.t("Found by: {words}", words=ctx.listed(other)), italic=True)),) if other else ()

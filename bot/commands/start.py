@@ -39,7 +39,7 @@ def _chosen(ctx: Context) -> Message:
     tree = ctx.knowledge.topics
     mine = interests.chosen(ctx.db, ctx.me.id)
     names = {topic: topic_name(tree, topic, ctx.language) for topic in mine}
-    lines: list[Line] = [line(ctx.lead("Your topics"), ", ".join(names.values()) or ctx.t("none yet"))]
+    lines: list[Line] = [line(ctx.lead("Your topics"), ctx.listed(names.values()) or ctx.t("none yet"))]
     lines.append(line(ctx.t("Choose more below; votes and marks refine what is recommended.")))
     groups: dict[str, list[tuple[str, str]]] = {}
     for topic in tree.topics:

@@ -95,8 +95,8 @@ def _numbers(ctx: Context, found: Sequence[Reader], whose: str) -> list[Line]:
     ranked = sorted(topics.items(), key=lambda item: (-len({r.number for r in item[1]}), item[0]))[:_MOST]
     if ranked:
         tree = ctx.knowledge.topics
-        said = [f"{topic_name(tree, topic, ctx.language)} ({_count(ctx, part, whose)})" for topic, part in ranked]
-        lines.append(line(ctx.lead("Topics"), ", ".join(said)))
+        said = [topic_name(tree, topic, ctx.language) + ctx.aside(_count(ctx, part, whose)) for topic, part in ranked]
+        lines.append(line(ctx.lead("Topics"), ctx.listed(said)))
     return lines
 
 
@@ -169,5 +169,5 @@ def _picture(ctx: Context, found: Sequence[Reader], whose: str, period: str, sin
     weeks = [
         f"{label}: {sum(heights)}" for label, *heights in zip(labels, *stacks.values(), strict=True) if any(heights)
     ]
-    alt = ctx.t("Bars of what was read, by week or month: {bars}", bars=", ".join(weeks))
+    alt = ctx.t("Bars of what was read, by week or month: {bars}", bars=ctx.listed(weeks))
     return Image(draw_bars(bars), alt, "reading.png")

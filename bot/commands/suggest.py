@@ -42,7 +42,7 @@ def suggest(
     kept = keep(ctx.db, ctx.me.club, ctx.me.id, title, url, why, ctx.now)
     waiting = len(in_state(ctx.db, ctx.me.club, "waiting"))
     lines = (
-        line(ctx.t("Thank you! A moderator will look at it:"), " ", bold(kept.title)),
+        line(ctx.t("Thank you! A moderator will look at it") + ctx.t(": "), bold(kept.title)),
         line(ctx.tn("{n} suggestion is waiting.", "{n} suggestions are waiting.", waiting)),
     )
     buttons = (Button(ctx.t("Suggestions"), "suggestions"),) if ctx.actor.admin else ()
@@ -95,7 +95,7 @@ def accept(
     write_documents(ctx.db, [_document(ctx, accepted)], ctx.now)
     listed = next(s for s in accepted if s.id == one.id)
     found = by_keys(ctx.db, [key for key in (url_key(listed.url or ""), f"title:{title_slug(listed.title)}") if key])
-    said = line(ctx.t("It is in the catalogue now:"), " ", bold(listed.title))
+    said = line(ctx.t("It is in the catalogue now") + ctx.t(": "), bold(listed.title))
     return Message((Text((said,)),), buttons=(Button(ctx.t("Show"), f"show {found[0]}", "primary"),) if found else ())
 
 
@@ -118,7 +118,7 @@ def decline(ctx: Context, number: Annotated[int, Arg("the number of the suggesti
     """Turn a suggestion down."""
     one = _waiting(ctx, number)
     decide(ctx.db, one.id, "declined", ctx.now)
-    return Message((Text((line(ctx.t("Declined:"), " ", bold(one.title)),)),))
+    return Message((Text((line(ctx.t("Declined") + ctx.t(": "), bold(one.title)),)),))
 
 
 def _waiting(ctx: Context, number: int) -> Suggestion:

@@ -37,7 +37,7 @@ def withdraw(
 
 
 def _names(ctx: Context, meant: Withdrawal) -> str:
-    return ", ".join(f"{headline(ctx, one)[0]} (#{one.number})" for one in meant.people)
+    return ctx.listed(f"{headline(ctx, one)[0]} (#{one.number})" for one in meant.people)
 
 
 def _asked(ctx: Context, person: Resource) -> Message:
