@@ -367,6 +367,38 @@ async def test_many_channels_have_theirs_once_and_no_more_are_on_their_way_than_
         assert outbox.tally(db) == {("console", "sent"): 121}
 
 
+async def test_no_more_is_claimed_than_may_soon_be_sent(
+    app: App, deliver: Callable[..., Delivery], clock: Clock
+) -> None:
+    deliver(Recorder(TimeoutError()))
+    with writing(app.engine) as db:
+        for n in range(20):
+            outbox.add(db, replace(the_post(app), key=f"more {n}", target=f"C{n + 2}"), DUE)
+    delivery = Delivery(app, patience=QUICK, clock=clock, paces={"console": Pace(at_once=2)})
+    assert [await delivery.round(), await delivery.round()] == [10, 0]
+    await delivery.close(0)
+
+
+async def test_a_post_whose_claim_might_end_while_it_is_sent_waits(
+    app: App, deliver: Callable[..., Delivery], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = outbox.begin
+
+    def slow(*args: Any) -> set[int]:
+        begun = begin(*args)
+        clock.now += timedelta(seconds=36)
+        return begun
+
+    sender = Recorder()
+    delivery = deliver(sender)
+    monkeypatch.setattr(outbox, "begin", slow)
+    await turn(delivery)
+    assert (sender.sent, the_post(app).state, the_post(app).doubted_at) == ([], "queued", None)
+    monkeypatch.setattr(outbox, "begin", begin)
+    await turn(delivery)
+    assert len(sender.sent) == 1
+
+
 async def test_posts_of_one_channel_come_in_their_order_and_one_at_a_time(
     app: App, deliver: Callable[..., Delivery], clock: Clock
 ) -> None:

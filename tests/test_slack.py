@@ -106,13 +106,21 @@ async def test_a_direct_message_is_answered_there(scene: Scene) -> None:
     assert (await scene.slack.click(scene.ann, done.message, "Next ▶")).edited == [done.message]
 
 
-async def test_the_bot_does_not_answer_itself_or_edits(scene: Scene) -> None:
+@pytest.mark.parametrize("what", [{"bot_id": "B1"}, {"subtype": "message_changed"}, {"edited": {"ts": "1.2"}}])
+async def test_the_bot_answers_neither_bots_nor_edits(scene: Scene, what: dict[str, object]) -> None:
     channel = scene.acme.direct(scene.ann)
-    event = {"type": "message", "channel_type": "im", "channel": channel.id, "ts": "1.1"}
-    await scene.slack.event(scene.acme, {**event, "bot_id": "B1", "text": "help"})
-    await scene.slack.event(scene.acme, {**event, "subtype": "message_changed", "message": {"text": "help"}})
+    said = {"user": scene.ann.id, "text": "help", "ts": "1.1"} | what
+    await scene.slack.event(scene.acme, {"type": "message", "channel_type": "im", "channel": channel.id} | said)
     await scene.slack.fall_quiet(0.1)
     assert channel.messages == []
+
+
+async def test_the_bot_answers_no_bot_that_mentions_it(scene: Scene) -> None:
+    text = f"<@{scene.acme.bot.id}> count"
+    said = {"user": scene.ann.id, "bot_id": "B1", "text": text, "ts": "1.1", "channel": scene.general.id}
+    await scene.slack.event(scene.acme, {"type": "app_mention"} | said)
+    await scene.slack.fall_quiet(0.1)
+    assert scene.general.messages == []
 
 
 async def test_typed_text_is_unescaped_once(scene: Scene) -> None:
