@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from conftest import NOW
 from slack_app import Scene, connected, fresh_database, make_app
 from slack_double import Message as Posted
@@ -13,7 +15,7 @@ from slack_double import SlackDouble
 from bot.adapters.slack import sender as sending
 from bot.adapters.slack.sender import SlackSender
 from bot.message import File, Image, Message, Text, line
-from bot.posting import Gone, Sent
+from bot.posting import Gone, Retry, Sent
 from storage.outbox import Post
 
 DIGEST = Message(
@@ -23,6 +25,7 @@ DIGEST = Message(
         File(b"BEGIN:VCALENDAR", "club.ics", "Calendar"),
     )
 )
+PLAIN = Message((Text((line("What you read"),)),))
 
 
 @pytest.fixture
@@ -48,10 +51,10 @@ def _post(scene: Scene, space: str = "") -> Post:
     )  # fmt: skip
 
 
-async def _send(scene: Scene) -> Sent:
+async def _send(scene: Scene, message: Message = DIGEST) -> Sent:
     sender = SlackSender(scene.served.api, scene.served.tokens, scene.served.uploads)
     post = _post(scene)
-    return await sender.send(post, sender.compose(post, DIGEST, "digest"))
+    return await sender.send(post, sender.compose(post, message, "digest"))
 
 
 def _pictures(posted: Posted) -> list[str]:
@@ -85,6 +88,42 @@ async def test_a_channel_that_takes_nothing_is_not_asked_again_without_the_pictu
     with pytest.raises(Gone, match="is_archived"):
         await _send(scene)
     assert sum(call.method == "chat.postMessage" for call in scene.slack.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [("is_inactive", "archived"), ("channel_is_limited_access", "permission"), ("team_not_found", "token"),
+     ("what_nobody_knows", "content")],
+)  # fmt: skip
+async def test_a_refusal_is_told_by_its_kind(scene: Scene, error: str, reason: str) -> None:
+    scene.slack.fail("chat.postMessage", error, times=9)
+    with pytest.raises(Gone) as caught:
+        await _send(scene, PLAIN)
+    assert caught.value.reason == reason
+
+
+async def test_a_channel_that_is_moved_by_slack_is_waited_for(scene: Scene) -> None:
+    scene.slack.fail("chat.postMessage", "external_channel_migrating")
+    with pytest.raises(Retry):
+        await _send(scene, PLAIN)
+
+
+@pytest.mark.parametrize(("asked", "after"), [("30", 30.0), ("2.5", 2.5), (None, 0.0), ("soon", 0.0)])
+async def test_patience_is_what_was_asked_for(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, asked: str | None, after: float
+) -> None:
+    async def refuse(_request: web.Request) -> web.Response:
+        headers = {"Retry-After": asked} if asked else {}
+        return web.Response(status=429, headers=headers, text="<html>Slow down</html>", content_type="text/html")
+
+    crowded = web.Application()
+    crowded.router.add_post("/{method}", refuse)
+    async with TestServer(crowded) as server:
+        monkeypatch.setattr(scene.served.api, "base", str(server.make_url("/")))
+        scene.served.api._clients.clear()
+        with pytest.raises(Retry) as caught:
+            await _send(scene, PLAIN)
+    assert caught.value.after == after
 
 
 async def test_a_workspace_without_a_token_is_gone(scene: Scene) -> None:

@@ -97,7 +97,7 @@ def _retry_after(response: HttpResponse) -> float:
     found = [value for name, value in response.headers.items() if name.lower() == "retry-after"]
     value = found[0] if found else "1"
     first = value[0] if isinstance(value, list) else value
-    return float(first) if str(first).isdigit() else 1.0
+    return float(first) if str(first).replace(".", "", 1).isdigit() else 1.0
 
 
 def _written(body: Any) -> str:

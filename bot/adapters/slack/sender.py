@@ -24,7 +24,10 @@ EVENT = "paperclub_post"
 _MOST_PAGES = 20
 _BEFORE = 30
 """Seconds that Slack's clock may be behind ours."""
-_PASSING = {"token_expired", "ratelimited", "rate_limited", "team_added_to_org", "accesslimited"}
+_PASSING = {
+    "token_expired", "ratelimited", "rate_limited", "team_added_to_org", "accesslimited", "message_limit_exceeded",
+    "external_channel_migrating",
+}  # fmt: skip
 """Slack did nothing, but may soon."""
 _UNSURE = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 
@@ -171,6 +174,7 @@ def _key(message: Json) -> str | None:
 
 
 def _seconds(headers: Mapping[str, Any]) -> float:
+    """The patience that was asked for; 0 when none was, then delivery waits longer each time."""
     found = [value for name, value in headers.items() if name.lower() == "retry-after"]
-    text = str(found[0][0] if found and isinstance(found[0], list) else found[0] if found else "1")
-    return float(text) if text.isdigit() else 1.0
+    text = str(found[0][0] if found and isinstance(found[0], list) else found[0] if found else "")
+    return float(text) if text.replace(".", "", 1).isdigit() else 0.0
