@@ -70,9 +70,9 @@ async def test_with_history_every_fault_ends_in_exactly_one_post(scene: Scene, a
 async def test_what_slack_will_take_later_waits(scene: Scene, app: App, kind: str) -> None:
     owed(scene, app)
     scene.slack.fail("chat.postMessage", kind, seconds=0.1)
-    await deliver(app)
+    await deliver(app, 1)
     (post,) = the_posts(scene, app)
-    assert (post.state, post.tries, post.doubted_at) == ("queued", 1, None)  # Slack asks for a second at least
+    assert (post.state, post.tries, post.doubted_at) == ("queued", 1, None)
     assert shown(scene) == []
 
 
