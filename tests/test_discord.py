@@ -9,8 +9,11 @@ from conftest import NOW, Databases
 from discord_app import TOLD, Scene, app_with_more, running, scene_with, settings_for
 from discord_double import DiscordDouble, NotOffered
 
+from bot.adapters.discord import client
+from bot.adapters.discord.desk import Desk
 from bot.adapters.discord.doctor import diagnose
 from bot.adapters.discord.run import checked_base, serve
+from bot.adapters.discord.speaking import Speaker
 from bot.app import App
 from bot.errors import SettingsError
 from bot.refreshing import Refresher
@@ -333,6 +336,32 @@ async def test_an_answer_after_the_token_expired_comes_as_a_message(scene: Scene
     await scene.discord.fall_quiet(0.5)
     assert scene.discord.direct(scene.ann).shown[-1].text == "at last"
     scene.discord.refused.clear()
+
+
+async def test_a_failure_leaves_the_pressed_card_to_the_others(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = await scene.discord.slash(scene.ann, scene.general, "paper show", {"resource": "12"})
+    await scene.discord.click(scene.ann, asked.message, "Share in channel")
+    shared = scene.general.shown[-1]
+    before = shared.text
+    monkeypatch.setattr(Speaker, "answer", lambda *_: 1 / 0)
+    pressed = await scene.discord.click(scene.ann, shared, "👍")
+    assert [m.ephemeral for m in pressed.messages if "reference" in m.text] == [True]
+    assert shared.text == before
+
+
+async def test_tidying_goes_on_after_a_failure(
+    whole: App, discord: DiscordDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[datetime] = []
+
+    def fail(_desk: Desk, now: datetime) -> None:
+        tried.append(now)
+        raise OSError("the database is away")
+
+    monkeypatch.setattr(client, "tidy", fail)
+    monkeypatch.setattr(client, "_HOUSEKEEPING", 0.01)
+    async with running(whole, discord):
+        assert await discord.until(lambda: len(tried) > 1, 10)
 
 
 async def test_an_interaction_that_is_too_old_is_let_go(scene: Scene) -> None:

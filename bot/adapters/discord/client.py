@@ -160,7 +160,10 @@ class Client(discord.AutoShardedClient):
 
     async def _keep_house(self) -> None:
         while True:
-            await self._desk.think(lambda: tidy(self._desk, datetime.now(UTC)))
+            try:
+                await self._desk.think(lambda: tidy(self._desk, datetime.now(UTC)))
+            except Exception:
+                log.exception("what is past its time could not be deleted; it is tried again")
             await asyncio.sleep(_HOUSEKEEPING)
 
     async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:

@@ -244,7 +244,9 @@ class Desk:
         language = nearest(interaction.locale.value) or self._language
         text = escape(Translator(language).t(SORRY, reference=reference))
         apology = Layout([{"type": 10, "content": text}])
-        if interaction.response.is_done():
+        if interaction.response.type is discord.InteractionResponseType.deferred_message_update:
+            await interaction.followup.send(view=apology, ephemeral=True)  # the pressed message stays as it is
+        elif interaction.response.is_done():
             await interaction.edit_original_response(view=apology, attachments=[])
         else:
             await interaction.response.send_message(view=apology, ephemeral=True)

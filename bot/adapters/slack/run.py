@@ -183,7 +183,10 @@ class Slack:
 
         while True:
             await asyncio.sleep(_SWEEP)
-            await asyncio.to_thread(expire)
+            try:
+                await asyncio.to_thread(expire)
+            except Exception:
+                log.exception("old deliveries could not be forgotten; it is tried again")
 
     async def close(self) -> None:
         """Take no more work, finish what was acknowledged, close every connection."""
