@@ -220,6 +220,14 @@ async def test_the_home_tab_works_without_typing(scene: Scene) -> None:
     assert await scene.slack.until(lambda: "Paper on it" in pressed.view.shown, 10)
 
 
+async def test_a_window_gets_its_answer_though_the_token_had_to_be_renewed(scene: Scene) -> None:
+    await scene.slack.open_home(scene.ann)
+    scene.slack.fail("views.update", "token_expired")
+    pressed = await scene.slack.click(scene.ann, scene.slack.home(scene.ann), "Menu")
+    assert await scene.slack.until(lambda: "Choose" in pressed.view.shown, 10)
+    scene.slack.refused.clear()
+
+
 async def test_a_shortcut_reads_the_links_of_a_message(scene: Scene) -> None:
     message = scene.slack.write(scene.ann, scene.general, "see https://arxiv.org/abs/2309.06180 & more")
     done = await scene.slack.shortcut(scene.ann, "save", message)

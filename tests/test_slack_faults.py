@@ -13,12 +13,17 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from slack_app import Scene, connected, fresh_database, listening, make_app
 from slack_double import Interaction, SlackDouble
+from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.adapters.slack import run
 from bot.adapters.slack.api import Api, settled
+from bot.adapters.slack.people import People
+from bot.adapters.slack.tokens import NotInstalled
 from bot.adapters.slack.work import Work
 from bot.app import App
 from bot.command import Arg, Context, command
 from bot.message import Message, Text, line
+from storage import deliveries
 
 
 @command()
@@ -191,6 +196,31 @@ async def test_an_answer_of_unknown_fate_is_offered_again_and_not_doubled(socket
 async def test_an_unknown_member_is_answered_all_the_same(socket: Scene) -> None:
     socket.slack.fail("users.info", "users_not_found", times=9)
     assert "en UTC False" in (await socket.say("whoami")).text
+
+
+async def test_members_of_a_workspace_that_left_are_unknown() -> None:
+    async def gone(team: str) -> AsyncWebClient:
+        raise NotInstalled(team)
+
+    people = People(gone, "zh")
+    found = await people.profile("T1", "U1")
+    assert (found.known, found.admin, found.language) == (False, False, "zh")
+    assert await people.channel("T1", "C1") is None
+
+
+async def test_old_deliveries_are_forgotten_also_after_a_failure(
+    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[object] = []
+
+    def fail(_db: object, now: object) -> None:
+        tried.append(now)
+        raise OSError("the database is away")
+
+    monkeypatch.setattr(deliveries, "expire", fail)
+    monkeypatch.setattr(run, "_SWEEP", 0.01)
+    async with SlackDouble() as slack, connected(_app(engine), Scene(slack)):
+        assert await slack.until(lambda: len(tried) > 1, 10)
 
 
 async def test_an_expired_response_url_is_no_end(socket: Scene) -> None:

@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.api import Refused, Unconfirmed, settled
 from bot.adapters.slack.render import Json
+from bot.adapters.slack.tokens import NotInstalled
 from bot.command import Actor
 from bot.language import nearest
 
@@ -66,7 +67,7 @@ class People:
             client = await self._client(key[0])
             user = (await settled(client.users_info(user=key[1], include_locale=True)))["user"]
             profile = self._read(user, key[1])
-        except (Refused, Unconfirmed, KeyError):
+        except (Refused, Unconfirmed, NotInstalled, KeyError):
             unknown = self._unknown(key[1])
             profile = replace(old, admin=False, known=False, read_at=unknown.read_at) if old else unknown
         self._profiles[key] = profile
@@ -90,7 +91,7 @@ class People:
                 client = await self._client(team)
                 answer = await settled(client.conversations_info(channel=channel))
                 self._channels[key] = str(answer["channel"].get("name") or channel)
-            except (Refused, Unconfirmed, KeyError):
+            except (Refused, Unconfirmed, NotInstalled, KeyError):
                 return None
             if len(self._channels) > _MOST:
                 self._channels.popitem(last=False)

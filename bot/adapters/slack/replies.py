@@ -74,17 +74,28 @@ class Replies:
 
     async def _send(self, origin: Origin, shown: Shown, translator: Translator, public: bool) -> Sent | None:
         try:
-            return await self._place(origin, shown, public)
+            return await self._illustrated(origin, shown, public)
         except NotInstalled:
             log.warning("the app left workspace %s before it could answer", origin.team)
         except Unconfirmed as error:
             log.warning("Slack did not confirm an answer: %s", error)
             await self._ask(origin, shown, translator)
         except Refused as error:
-            if shown.pictures and "invalid" in error.code:
-                return await self._again(origin, shown, translator, public)
             return await self._elsewhere(origin, shown, translator, error, public)
         return None
+
+    async def _illustrated(self, origin: Origin, shown: Shown, public: bool) -> Sent | None:
+        """Show a message with its pictures as soon as Slack is done with them; without where it never will be."""
+        for pause in (0.0, *PAUSES) if shown.pictures else ():
+            await asyncio.sleep(pause)
+            try:
+                return await self._place(origin, shown, public)
+            except Refused as error:
+                if "invalid" not in error.code:
+                    raise
+        if shown.pictures:
+            self._uploads.forget(origin.team)
+        return await self._place(origin, replace(shown, pictures=()), public)
 
     async def _place(self, origin: Origin, shown: Shown, public: bool) -> Sent | None:
         if origin.view:
@@ -94,17 +105,6 @@ class Replies:
         if public and not origin.replace and origin.response_url and findable:
             return await self._post_findably(origin, payload(shown))
         return await self._post(origin, payload(shown), public)
-
-    async def _again(self, origin: Origin, shown: Shown, translator: Translator, public: bool) -> Sent | None:
-        """Show a message whose pictures Slack is not done with; without them where it never will be."""
-        for pause in PAUSES:
-            await asyncio.sleep(pause)
-            try:
-                return await self._place(origin, shown, public)
-            except Refused as error:
-                log.info("a picture was refused: %s", error.code)
-        self._uploads.forget(origin.team)
-        return await self._send(origin, replace(shown, pictures=()), translator, public)
 
     async def tell(self, origin: Origin, text: str, language: str) -> None:
         """Say one sentence privately, in addition to whatever is there."""
@@ -176,7 +176,7 @@ class Replies:
             return None
         if error.code == "token_expired":
             self._tokens.forget(origin.team)
-            return await self._post(origin, payload(shown), public)
+            return await self._place(origin, shown, public)
         if origin.response_url and "invalid" not in error.code and "too_long" not in error.code:
             later = replace(origin, response_url="", replace=False)
             return await self._send(later, shown, translator, public)
