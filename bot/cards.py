@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote, urljoin
 
 from bot.command import Context
-from bot.language import mark
+from bot.language import LANGUAGES, Translator, mark
 from bot.message import Button, Card, Line, Span, line, link
 from bot.standing import card_buttons, standing, standing_lines, tallies, votes_line
 from bot.topics import topic_name
@@ -27,6 +27,15 @@ KIND_NAMES = {
     "lab": mark("lab"),
 }
 """The kinds as members read them."""
+
+
+def kind_called(text: str) -> str | None:
+    """The kind of that name, in any language; “papers” are papers."""
+    typed = text.strip().lower()
+    speakers = [Translator(language) for language in LANGUAGES]
+    called = {kind: {f"{kind}s", *(speaker.t(name) for speaker in speakers)} for kind, name in KIND_NAMES.items()}
+    return next((kind for kind, names in called.items() if typed in names), None)
+
 
 _RELATIONS = {
     "author": (mark("By"), mark("Made")),

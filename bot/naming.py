@@ -20,6 +20,7 @@ _MOST_NAMESAKES = 100
 _ARXIV = re.compile(r"(?:arxiv:\s*)?(\d{4}\.\d{4,5})(?:v\d+)?", re.IGNORECASE)
 _NUMBER = re.compile(r"[#＃]?(\d{1,9})")
 _RANGE = re.compile(r"[#＃]?(\d{1,9})\s*[-–]\s*[#＃]?(\d{1,9})")
+_LINK = re.compile(r"https?://|10\.\d{4,9}/|(?:arxiv:\s*)?\d{4}\.\d{4,5}", re.IGNORECASE)
 _ENDINGS = ".,:;!?。，：；！？、"
 """Marks that somebody put after a name, not part of it."""
 
@@ -48,6 +49,12 @@ def resolve(db: Connection, text: str) -> Resource:
     found = by_keys(db, _keys(text))
     if not found and len(text) > 1:
         found = find_titles(db, text, 6)
+    if not found and _LINK.match(text):
+        raise UserError(
+            mark("“{text}” is not in the catalogue yet. Suggest it, or search for its title."),
+            text=text[:200],
+            buttons=(Button(mark("Suggest it"), f"suggest {text[:500]}"),),
+        )
     if not found:
         raise UserError(
             mark("Nothing here is called “{text}”. Search for it, or give its number."),

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from bot.command import Context
+from bot.errors import UserError
+from bot.language import mark
 from bot.message import Button, Text, bold, line
 
 
@@ -26,7 +28,12 @@ class Page:
         return (self.page - 1) * self.size
 
     def head(self, ctx: Context, counted: str) -> Text:
-        """The line above the page: what was found, and which page this is."""
+        """The line above the page: what was found, and which page this is. Raises UserError past the last one."""
+        if self.page > self.pages:
+            raise UserError(
+                mark("There is no page {page}; the last one is page {pages}."), page=self.page, pages=self.pages,
+                buttons=(Button(mark("Last page"), f"{self.said} page:{self.pages}"),),
+            )  # fmt: skip
         where = ctx.t("page {page} of {pages}", page=self.page, pages=self.pages)
         return Text((line(bold(counted), f" · {where}" if self.pages > 1 else ""),))
 

@@ -197,3 +197,10 @@ def test_a_chinese_card_uses_chinese_marks(say: Say) -> None:
     text = say("show 2309.06180", language="zh").plain()
     assert "推理引擎、KV 缓存与内存" in text
     assert "（第 19 行" in text
+
+
+@pytest.mark.parametrize("line", ["search paged attention", "browse kind:论文", "people"])
+def test_a_page_past_the_end_leads_to_the_last_one(say: Say, line: str) -> None:
+    answer = say(f"{line} page:900")
+    assert "There is no page 900" in answer.plain()
+    assert not say(_lines(answer)[0]).error

@@ -282,7 +282,9 @@ def test_when_the_filters_leave_nothing_an_admin_hears_it_once(app: App, admin: 
 
 
 def test_topics_kinds_language_and_people_day_are_kept(app: App, admin: Say) -> None:
-    said = admin(f'{ALL_DAYS} topics:"moe, serving" kinds:paper,blog language:zh thread:on fresh:70 people:fri').plain()
+    said = admin(
+        f'{ALL_DAYS} topics:"moe, serving" kinds:论文、blogs language:zh thread:on fresh:70 people:fri'
+    ).plain()
     assert "70 %" in said
     with reading(app.engine) as db:
         found = schedules.find(db, "console", "T1", "C1", "daily")

@@ -136,6 +136,16 @@ def test_a_link_finds_its_resource_and_what_is_linked_to_it(find: Find) -> None:
     assert find("lmzheng.net")[0].title == "Lianmin Zheng"
 
 
+@pytest.mark.parametrize("query", ["arxiv:2501.12345", "https://doi.org/10.1145/99999.99999"])
+def test_the_id_of_an_unknown_paper_finds_nothing_else(find: Find, query: str) -> None:
+    assert find(query) == []
+
+
+def test_kinds_may_be_named_in_chinese(find: Find) -> None:
+    spoken = [[r.number for r in find(f"{said} vllm")] for said in ("kind:博客", "类型：博客", "kind:blog")]
+    assert spoken[0] == spoken[1] == spoken[2] != []
+
+
 def test_a_number_finds_its_resource(find: Find) -> None:
     number = find("mooncake")[0].number
     assert find(f"#{number}")[0].number == number

@@ -56,6 +56,19 @@ def test_another_club_sees_nothing_of_it(say: Say) -> None:
     assert "Nothing is waiting" in say("suggestions", admin=True, space="T2").plain()
 
 
+def test_an_arxiv_id_is_a_link(say: Say) -> None:
+    assert LINK in say("suggest arXiv:2511.99999").plain()
+    _accept(say)
+    assert "#" in say("show https://arxiv.org/pdf/2511.99999v2").plain()
+    assert "already" in say("suggest Gizmo 2511.99999").plain()
+
+
+def test_a_link_that_is_not_in_the_catalogue_can_be_suggested(say: Say) -> None:
+    button = say(f"show {LINK}").buttons[0]
+    assert isinstance(button, Button)
+    assert button.line == f"suggest {LINK}"
+
+
 def test_nothing_found_offers_to_suggest_it(say: Say) -> None:
     answer = say("search zzzqqq vvvkkk")
     assert [b.line for b in answer.buttons if isinstance(b, Button)][-1] == "suggest zzzqqq vvvkkk"

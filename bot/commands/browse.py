@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from bot.cards import KIND_NAMES, short_cards
+from bot.cards import KIND_NAMES, kind_called, short_cards
 from bot.command import Arg, Context, command
 from bot.errors import UserError
 from bot.language import Msgid, mark
@@ -32,7 +32,7 @@ def browse(
     if not any((topic, kind, source, venue, year, person)):
         return _contents(ctx)
     selection = Selection(
-        kinds=(_kind(ctx, kind),) if kind else (),
+        kinds=(_kind(kind),) if kind else (),
         topic=resolve_topic(ctx.knowledge.topics, topic).id if topic else None,
         source=_source(ctx, source),
         venue=venue,
@@ -41,7 +41,7 @@ def browse(
     )
     view = Page(_said(selection), page, count(ctx.db, selection))
     found = select(ctx.db, selection, limit=view.size, offset=view.offset)
-    if not found:
+    if not view.total:
         raise UserError(
             mark("Nothing fits all of that. Leave one of the filters out."),
             buttons=(Button(mark("Browse"), "browse"),),
@@ -60,9 +60,8 @@ def _said(selection: Selection) -> str:
     return " ".join(["browse", *words])
 
 
-def _kind(ctx: Context, text: str) -> str:
-    names = {kind: {kind, f"{kind}s", ctx.t(name).lower()} for kind, name in KIND_NAMES.items()}
-    found = next((kind for kind, called in names.items() if text.lower() in called), None)
+def _kind(text: str) -> str:
+    found = kind_called(text)
     if found is None:
         raise UserError(
             mark("“{value}” is no {name}. Choose one of: {choices}"),

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Annotated, Literal
 
+from bot.cards import kind_called
 from bot.command import Arg, Context, JobContext, Step, command, job
 from bot.dailies import (
     Due,
@@ -116,8 +117,9 @@ def _topics(ctx: Context, text: str) -> tuple[str, ...]:
 def _kinds(text: str) -> tuple[str, ...]:
     if text.strip().lower() in {"all", "any", "全部"}:
         return ()
-    found = tuple(part.strip().lower() for part in text.replace("，", ",").split(","))
-    if unknown := [kind for kind in found if kind not in KINDS]:
+    typed = [part.strip() for part in text.replace("，", ",").replace("、", ",").split(",")]
+    found = tuple(kind for part in typed if (kind := kind_called(part)))
+    if unknown := [part for part in typed if kind_called(part) is None]:
         raise UserError(
             mark("“{value}” is no {name}. Choose one of: {choices}"),
             value=unknown[0][:40], name="kind", choices=", ".join(KINDS),

@@ -18,7 +18,7 @@ def history(ctx: Context, page: Annotated[int, Arg("which page", minimum=1, maxi
     club = club_of(ctx)
     view = Page("history", page, 0)
     found, total = meetings.past(ctx.db, club, ctx.now, limit=view.size, offset=view.offset) if club else ([], 0)
-    if not found:
+    if not total:
         raise UserError(mark("There was no meeting yet."), buttons=(Button(mark("Plan one"), "meeting plan"),))
     view = Page("history", page, total)
     cards = []

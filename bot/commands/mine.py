@@ -34,7 +34,7 @@ def mine(
     total = 0
     if ctx.member is not None:
         found, total = readings.page(ctx.db, ctx.member.id, state, found_topic, limit=view.size, offset=view.offset)
-    if not found:
+    if not total:
         raise UserError(
             mark("Nothing is on your list here. Save something with “save” or the button 🔖."),
             buttons=(Button(mark("Recommend"), "recommend"), Button(mark("Choose topics"), "start")),

@@ -94,7 +94,7 @@ def notes_(
     club = club_of(ctx)
     others = notes.takeaways(ctx.db, club, [number]) if number and club is not None else []
     others = [x for x in others if ctx.member is None or x.member != ctx.member.id]
-    if not found and not others:
+    if not total and not others:
         again = (Button(mark("Write a note"), f"note {number}"),) if number else (Button(mark("My list"), "mine"),)
         raise UserError(mark("There is no note here yet. Write one with “note 12 …”."), buttons=again)
     titles = {r.number: headline(ctx, r)[0] for r in get_many(ctx.db, sorted({x.number for x in [*found, *others]}))}

@@ -58,7 +58,7 @@ def _everybody(ctx: Context, topic: str | None, page: int) -> Message:
     chosen = Selection(kinds=PERSON_KINDS, topic=topic)
     view = Page(f"people {topic}" if topic else "people", page, count(ctx.db, chosen))
     shown = browse(ctx.db, chosen, limit=view.size, offset=view.offset)
-    if not shown:
+    if not view.total:
         raise UserError(mark("Nobody fits that."), buttons=(Button(mark("Everybody"), "people"),))
     head = view.head(ctx, ctx.tn("{n} person or lab", "{n} people and labs", view.total))
     cards = tuple(short_card(ctx, r, why=_known_for(ctx, r)) for r in shown)

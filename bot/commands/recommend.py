@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 from bot import ranking
-from bot.cards import KIND_NAMES, headline, short_card
+from bot.cards import KIND_NAMES, headline, kind_called, short_card
 from bot.command import Arg, Context, command
 from bot.errors import UserError
 from bot.language import mark
@@ -49,7 +49,7 @@ def recommend(
     It goes by your votes, marks and ratings, or by everybody's so that nobody is left out. What was read, skipped,
     posted here as the daily paper or discussed in a meeting does not come again.
     """
-    wish = Wish(resolve_topic(ctx.knowledge.topics, topic).id if topic else None, _kind(ctx, kind), age)
+    wish = Wish(resolve_topic(ctx.knowledge.topics, topic).id if topic else None, _kind(kind), age)
     found = library(ctx)
     shown = [int(word) for word in only.split(",") if word.isdigit()][:COUNT] if only else []
     chosen, scores, own = _for_us(ctx, found, wish) if for_ == "us" else _for_me(ctx, found, wish)
@@ -85,18 +85,18 @@ def similar(ctx: Context, resource: Annotated[Resource, Arg("number, arXiv id, l
     return Message((head, *cards), share=f"similar {resource.number}")
 
 
-def _kind(ctx: Context, text: str | None) -> str | None:
+def _kind(text: str | None) -> str | None:
     if text is None:
         return None
-    names = {name: kind for kind, said in KIND_NAMES.items() for name in (kind, f"{kind}s", ctx.t(said).lower())}
-    if text.lower() not in names:
+    found = kind_called(text)
+    if found is None:
         raise UserError(
             mark("“{value}” is no {name}. Choose one of: {choices}"),
             value=text[:40],
             name=mark("kind"),
             choices=", ".join(KIND_NAMES),
         )
-    return names[text.lower()]
+    return found
 
 
 def _again(for_: str, wish: Wish, shown: Sequence[int]) -> str:

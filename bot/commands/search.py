@@ -46,7 +46,7 @@ def search(
         read=lambda: _read_by(ctx),
         known=known,
     )
-    if not results.hits:
+    if not results.total:
         raise UserError(
             mark("Nothing found for “{query}”. Try fewer or other words, or browse by topic."),
             query=query[:80],

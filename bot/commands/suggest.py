@@ -20,6 +20,8 @@ from storage.suggestions import suggest as keep
 
 LONGEST = 300
 _URL = re.compile(r"https?://\S+")
+_ARXIV = re.compile(r"(?<![\w/.])(?:arxiv:\s*)?(\d{4}\.\d{4,5}(?:v\d+)?)(?![\w/.])", re.IGNORECASE)
+"""An arXiv id that stands alone."""
 
 
 @command(writes=True, form=("what",), example="suggest https://arxiv.org/abs/2309.06180")
@@ -29,6 +31,7 @@ def suggest(
     why: Annotated[str | None, Arg("why the club should know it")] = None,
 ) -> Message:
     """Suggest something for the catalogue; moderators decide."""
+    what = _ARXIV.sub(r"https://arxiv.org/abs/\1", what)
     found = _URL.search(what)
     url = found[0].rstrip(").,，。") if found else None
     title = " ".join(_URL.sub(" ", what).split()).strip(" -–:|") or str(url)

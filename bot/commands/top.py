@@ -42,7 +42,7 @@ def top(
     total = 0
     if club is not None:
         numbers, total = votes.top(ctx.db, club, signal, since, found_topic, limit=view.size, offset=view.offset)
-    if not numbers:
+    if not total:
         raise UserError(
             mark("Nobody has voted like that yet. Find something and press 👍 or “Want”."),
             buttons=(Button(mark("Recommend"), "recommend"), Button(mark("Browse"), "browse")),

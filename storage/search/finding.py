@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from storage.search.analyse import pieces, slug, tokens, word
 from storage.search.concept import KIND, Concepts, units
 from storage.search.explaining import Hit, explained
-from storage.search.links import asked_tokens
+from storage.search.links import asked_tokens, names_nothing_else
 from storage.search.memory import ENTRY, Known
-from storage.search.query import Asked, Filter, Filters, clean, parse, years
+from storage.search.query import KINDS, Asked, Filter, Filters, clean, parse, years
 from storage.search.scoring import Floats, Match, Places, Reader, combine, match
 from storage.search.spelling import corrections
 from storage.search.tables import search_records
@@ -98,6 +98,8 @@ def _ask(
     if named:
         page = named[offset : offset + limit]
         return Results(tuple(Hit(n, 1 / (1 + named.index(n))) for n in page), len(named))
+    if names_nothing_else(text):
+        return Results((), 0)
     allowed, words = _filtered(under_way, asked, filters, read)
     score = _score(under_way, words, asked, verbatim)
     return _results(under_way, score, allowed, words, asked, limit, offset)
@@ -195,7 +197,7 @@ def _filter_tokens(item: Filter, concepts: Concepts) -> list[str]:
     if item.name == "person":
         return [f"@person:{token}" for value in values for token in tokens(value)]
     if item.name == "kind":
-        return [f"@kind:{form}" for v in values for form in (v.lower(), v.lower().removesuffix("s"))]
+        return [f"@kind:{form}" for v in values for form in (KINDS.get(v, v.lower()), v.lower().removesuffix("s"))]
     if item.name == "venue":
         return [token for value in values for token in _venue_tokens(value)]
     if item.name == "topic":

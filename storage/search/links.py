@@ -86,6 +86,11 @@ def resource_link_tokens(arxiv_id: str | None, doi: str | None, urls: Iterable[s
     return found
 
 
+def names_nothing_else(query: str) -> bool:
+    """Whether a query is an arXiv id or a DOI: without its resource there is nothing that it is about."""
+    return any(token.startswith(("@arxiv:", "@doi:")) for token in asked_tokens(query))
+
+
 def asked_tokens(query: str) -> tuple[str, ...]:
     """What to look up, best first, when a whole query is an identifier or a link; empty when it is words."""
     text = query.strip()

@@ -16,6 +16,13 @@ _FILTERS = {
     "person": ("person", "author", "people", "by", "作者", "人物"),
     "has": ("has", "有"),
 }
+KINDS = {
+    "论文": "paper", "技术报告": "report", "报告": "report", "博客": "blog", "文章": "blog", "书籍": "book",
+    "书": "book", "代码库": "repo", "代码": "repo", "项目": "project", "框架": "framework", "课程": "course",
+    "排行榜": "leaderboard", "笔记": "notes", "视频": "video", "人物": "person", "实验室": "lab",
+}  # fmt: skip
+"""Kinds as they are called in Chinese."""
+
 _CANONICAL = {alias: name for name, aliases in _FILTERS.items() for alias in aliases}
 _UNREAD = frozenset({"unread", "未读", "没读过"})
 _TERM = re.compile(
