@@ -151,6 +151,16 @@ async def test_a_lost_answer_is_looked_for_before_anything_is_sent_again(
     assert (the_post(app).state, the_post(app).reference) == ("sent", "there")
 
 
+async def test_a_lost_answer_is_left_alone_before_it_is_looked_for(
+    app: App, deliver: Callable[..., Delivery], clock: Clock
+) -> None:
+    delivery = deliver(Recorder(Unclear("500"), None, found=Sent("C1", "there")))
+    await turn(delivery)
+    clock.now += timedelta(seconds=QUICK.settle - 1)
+    await turn(delivery)
+    assert the_post(app).state == "queued"
+
+
 async def test_what_is_nowhere_is_sent_again(app: App, deliver: Callable[..., Delivery], clock: Clock) -> None:
     sender = Recorder(Unclear("500"), None, found=None)
     delivery = deliver(sender)
@@ -161,10 +171,11 @@ async def test_what_is_nowhere_is_sent_again(app: App, deliver: Callable[..., De
     assert the_post(app).state == "sent"
 
 
+@pytest.mark.parametrize("found", [Unknowable(), Gone("kicked")])
 async def test_what_nobody_can_know_is_told_to_an_admin_and_never_sent_again(
-    app: App, deliver: Callable[..., Delivery], clock: Clock, boss: Actor
+    app: App, deliver: Callable[..., Delivery], clock: Clock, boss: Actor, found: Exception
 ) -> None:
-    sender = Recorder(Unclear("500"), None, found=Unknowable())
+    sender = Recorder(Unclear("500"), None, found=found)
     delivery = deliver(sender)
     for _ in range(4):
         clock.now += timedelta(seconds=60)
@@ -173,6 +184,26 @@ async def test_what_nobody_can_know_is_told_to_an_admin_and_never_sent_again(
     assert [post.kind for post, *_ in sender.sent] == ["notice"]
     assert "I don't send it again" in told(app)[0]
     assert "unclear" in app.say("why 2026-03-03", boss, DUE).plain()
+
+
+async def test_what_can_not_be_looked_for_until_it_is_too_late_is_unclear(
+    app: App, deliver: Callable[..., Delivery], clock: Clock
+) -> None:
+    delivery = deliver(Recorder(Unclear("500"), None, found=Retry("limited")))
+    await turn(delivery)
+    for state in ("queued", "unclear"):
+        clock.now += app.late - timedelta(hours=1)
+        await turn(delivery)
+        assert the_post(app).state == state
+
+
+async def test_what_nobody_took_in_time_was_missed(app: App, deliver: Callable[..., Delivery], clock: Clock) -> None:
+    sender = Recorder()
+    delivery = deliver(sender)
+    clock.now += app.late
+    await turn(delivery)
+    assert sender.sent == []
+    assert (the_post(app).state, the_post(app).why) == ("skipped", "missed")
 
 
 async def test_a_lost_channel_suspends_and_tells_once_and_regained_access_resumes(
@@ -330,14 +361,17 @@ async def test_a_sender_that_can_not_get_ready_sends_when_it_is_time(
     app: App, deliver: Callable[..., Delivery], clock: Clock
 ) -> None:
     class Cold(Recorder):
+        warmed = 0
+
         async def warm(self, post: Post) -> None:
+            self.warmed += 1
             raise Retry("the token is being renewed")
 
     sender = Cold()
     delivery = deliver(sender)
     clock.now = DUE - timedelta(seconds=0.1)
     await turn(delivery)
-    assert len(sender.sent) == 1
+    assert (sender.warmed, len(sender.sent)) == (1, 1)
 
 
 async def test_many_channels_have_theirs_once_and_no_more_are_on_their_way_than_may(
