@@ -14,6 +14,8 @@ from bot.app import App
 from bot.command import Actor
 from bot.delivery import Delivery
 from bot.hosting import Hosting
+from storage import outbox, reading, writing
+from storage.timetable import posts
 
 
 class Scene:
@@ -86,19 +88,59 @@ async def test_an_event_that_somebody_took_away_stays_away(scene: Scene) -> None
     assert await scene.later() == []
     scene.say("meeting edit title:Blocks")
     assert await scene.later() == []
+    assert len(scene.discord.refused) == 1  # nor is it asked for again
     scene.discord.check(allow=[10070])
+
+
+async def _begin(scene: Scene, rounds: int = 2) -> None:
+    """Plan a meeting, and let it begin."""
+    scene.say('meeting plan when:"in 1 hour" title:Caches')
+    scene.now += timedelta(hours=1)
+    for _ in range(rounds):
+        await _look(scene)
+
+
+async def _look(scene: Scene) -> None:
+    """A minute later, what is due is said."""
+    scene.now += timedelta(minutes=1)
+    scene.app.tick(scene.now)
+    delivery = Delivery(scene.app, patience=QUICK, clock=lambda: scene.now)
+    await delivery.round()
+    await delivery.settled()
+
+
+def _agendas(scene: Scene) -> int:
+    """How often the agenda stands in a thread."""
+    threads = [channel for channel in scene.lab.channels.values() if channel.parent is not None]
+    return sum("Agenda" in message.text for thread in threads for message in thread.messages.values())
+
+
+async def test_a_thread_whose_opening_was_not_confirmed_is_used(scene: Scene) -> None:
+    scene.discord.fail("create_thread_from_message", "commit_then_reset")
+    await _begin(scene, 4)
+    assert _agendas(scene) == 1
+    scene.discord.check(allow=[160004])
+
+
+async def test_what_was_lost_in_a_thread_long_ago_is_not_said_again(scene: Scene) -> None:
+    await _begin(scene, 1)
+    scene.discord.fail("create_message", "commit_then_reset")
+    await _look(scene)
+    with writing(scene.app.engine) as db:
+        long_ago = datetime.now(UTC) - timedelta(minutes=10)
+        assert db.execute(posts.update().where(posts.c.doubted_at.is_not(None)).values(doubted_at=long_ago)).rowcount
+    scene.discord.advance(900)
+    await _look(scene)
+    assert _agendas(scene) == 1
+    with reading(scene.app.engine) as db:
+        agenda = outbox.find(db, "meeting:1:agenda")
+    assert agenda is not None
+    assert agenda.state == "unclear"
 
 
 async def test_where_no_thread_may_be_opened_the_agenda_stands_in_the_channel(scene: Scene) -> None:
     channel = scene.lab.channels[scene.boss.channel]
     channel.deny(scene.discord.bot, "create_public_threads")
-    scene.say('meeting plan when:"in 1 hour" title:Caches')
-    scene.now += timedelta(hours=1)
-    for _ in range(2):
-        scene.now += timedelta(minutes=1)
-        scene.app.tick(scene.now)
-        delivery = Delivery(scene.app, patience=QUICK, clock=lambda: scene.now)
-        await delivery.round()
-        await delivery.settled()
+    await _begin(scene)
     assert "Agenda" in channel.shown[-1].text
     scene.discord.check(allow=[50013])
