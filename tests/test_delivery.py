@@ -138,6 +138,19 @@ async def test_retry_after_is_honoured(app: App, deliver: Callable[..., Delivery
     assert the_post(app).tries == 2
 
 
+async def test_a_platform_that_is_down_is_asked_less_and_less_often(
+    app: App, deliver: Callable[..., Delivery], clock: Clock
+) -> None:
+    deliver(Recorder(Retry("unreachable")))
+    delivery = Delivery(app, patience=replace(QUICK, first=2, longest=30), clock=clock)
+    for most in (2, 4, 8, 16, 30, 30):
+        await turn(delivery)
+        again = the_post(app).next_at
+        assert again is not None
+        assert most / 2 <= (again - clock.now).total_seconds() <= most + 0.5
+        clock.now = again
+
+
 @pytest.mark.parametrize("loss", [Unclear("500"), TimeoutError()])
 async def test_a_lost_answer_is_looked_for_before_anything_is_sent_again(
     app: App, deliver: Callable[..., Delivery], clock: Clock, loss: Exception

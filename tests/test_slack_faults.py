@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -196,6 +197,19 @@ async def test_an_answer_of_unknown_fate_is_offered_again_and_not_doubled(socket
 async def test_an_unknown_member_is_answered_all_the_same(socket: Scene) -> None:
     socket.slack.fail("users.info", "users_not_found", times=9)
     assert "en UTC False" in (await socket.say("whoami")).text
+
+
+@pytest.mark.parametrize("change", ["demoted", "user_not_found"])
+async def test_rights_are_asked_for_anew(socket: Scene, change: str) -> None:
+    bo, people = socket.bo, socket.served.desk.people
+    assert "Ruled" in (await socket.slack.command(bo, socket.general, "/paper", "rule")).text
+    known = people._profiles[socket.acme.id, bo.id]
+    people._profiles[socket.acme.id, bo.id] = replace(known, read_at=known.read_at - 61)
+    if change == "demoted":
+        bo.is_admin = False
+    else:
+        socket.slack.fail("users.info", change)
+    assert "Ruled" not in (await socket.slack.command(bo, socket.general, "/paper", "rule")).text
 
 
 async def test_members_of_a_workspace_that_left_are_unknown() -> None:

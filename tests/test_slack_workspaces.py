@@ -145,6 +145,18 @@ async def test_a_workspace_that_leaves_is_forgotten(town: Town, order: tuple[str
         assert workspace.id not in db.execute(sa.select(spaces.spaces.c.space)).scalars().all()
 
 
+async def test_what_ends_nothing_leaves_a_workspace_as_it_is(town: Town) -> None:
+    async with town.served() as served:
+        workspace, ann, general = await town.settle("One")
+        tokens = {"oauth": [ann.id], "bot": []}  # somebody's own right to use the app
+        await town.slack.event(workspace, {"type": "tokens_revoked", "tokens": tokens})
+        await town.slack.fall_quiet(0.1)
+        await served.desk.leave(workspace.id, 0.0)  # it was installed again since
+        assert workspace.id in (await town.slack.command(ann, general, "/paper", "whoami")).text
+        with reading(town.engine) as db:
+            assert db.execute(sa.select(spaces.spaces.c.space)).scalars().all() == [workspace.id]
+
+
 def test_a_late_uninstall_spares_a_newer_installation(engine: sa.Engine) -> None:
     now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
     made = slack.Installation("T1", "chat:write", "sealed", now)
