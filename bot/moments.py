@@ -14,7 +14,7 @@ from bot.errors import UserError
 from bot.language import mark
 from bot.message import Button
 from bot.slots import instant
-from bot.when import WEEKDAYS, parse_date, parse_time
+from bot.when import WEEKDAYS, clocks_in_digits, parse_date, parse_time
 
 _SPAN = re.compile(r"(?:in\s+)?(\d{1,3})\s*([a-z\u4e00-\u9fff]+?)\s*(?:后|later)?", re.IGNORECASE)
 _UNITS = {
@@ -27,17 +27,6 @@ _UNITS = {
 _TIME = re.compile(
     r"(?:^|\s|T)(\d{1,2}(?:[:：.h]\d{2})(?:\s*(?:am|pm))?|\d{1,2}\s*(?:am|pm|点))(?=$|\s)", re.IGNORECASE
 )
-_PART = "凌晨|早上|上午|中午|下午|傍晚|晚上|今晚|明晚"
-_HOUR = r"\d{1,2}|二?十[一二三四五六七八九]?|[零一二两三四五六七八九]"
-_CHINESE_CLOCK = re.compile(rf"({_PART})\s*(\d{{1,2}})[:：](\d{{2}})|({_PART})?\s*({_HOUR})点(半|\d{{1,2}})?分?")
-_CHINESE_WEEK = re.compile(r"(下|本|这)个?(?:周|星期|礼拜)([一二三四五六日天])")
-_MONTH_DAY = re.compile(
-    r"(\d{1,2})月(\d{1,2})[日号]?|(\d{1,2})\.?\s+([a-z]{3,9})|([a-z]{3,9})\s+(\d{1,2})(?:st|nd|rd|th)?"
-)
-_DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DIGITS = "零一二三四五六七八九"
-_AFTERNOON = {"中午", "下午", "傍晚", "晚上", "今晚", "明晚"}
 _WHICH = re.compile(r"\s+(first|second|第一次|第二次)$", re.IGNORECASE)
 _WORDS = ("today", "tomorrow", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 FARTHEST = timedelta(days=730)
@@ -53,7 +42,7 @@ def parse_moment(text: str, now: datetime, zone: str, *, said: str = "", at: tim
     typed = " ".join(text.split())
     if (span := _span(typed)) is not None:
         return (now + span).astimezone(UTC).replace(second=0, microsecond=0)
-    typed = " ".join(_CHINESE_CLOCK.sub(_clock, typed).split())
+    typed = clocks_in_digits(typed)
     which = _WHICH.search(typed)
     typed = _WHICH.sub("", typed)
     found = _TIME.search(typed)
@@ -88,7 +77,7 @@ def _day(words: str, today: date, clock: time | None, now: datetime, zone: str, 
         later = clock is not None and (instant(today, clock, zone) or now) > now
         return today if later else today + timedelta(days=1)
     try:
-        found = _spoken(words.lower(), today) or parse_date(words, today)
+        found = parse_date(words, today)
     except UserError as error:
         near = process.extractOne(words.lower(), _WORDS, scorer=fuzz.ratio, score_cutoff=75)
         if near is None:
@@ -101,47 +90,6 @@ def _day(words: str, today: date, clock: time | None, now: datetime, zone: str, 
     if same_weekday and clock is not None and (instant(today, clock, zone) or now) > now:
         return today  # “thursday 18:00”, said on Thursday morning
     return found
-
-
-def _clock(match: re.Match[str]) -> str:
-    """A Chinese time of day as 15:30, with the day that it names."""
-    part, hour, minute, other, spoken, half = match.groups()
-    part = part or other
-    hours = int(hour) if hour else int(spoken) if spoken.isdigit() else _number(spoken)
-    minutes = minute or ("30" if half == "半" else half) or "00"
-    hours += 12 if part in _AFTERNOON and (hours < 11 or (hours == 11 and part != "中午")) else 0
-    day = {"今晚": "今天", "明晚": "明天"}.get(part or "", "")
-    return f" {day} {hours:02}:{int(minutes):02} "
-
-
-def _number(text: str) -> int:
-    """A Chinese number up to 99."""
-    tens, ten, ones = text.replace("两", "二").rpartition("十")
-    return (_DIGITS.index(tens or "一") * 10 if ten else 0) + (_DIGITS.index(ones) if ones else 0)
-
-
-def _spoken(words: str, today: date) -> date | None:
-    """A day that is said in another way than as a date or by its weekday: 下周四, 后天, 3月5日, 5 March, 05.03.2026."""
-    if words in {"后天", "day after tomorrow", "the day after tomorrow"}:
-        return today + timedelta(days=2)
-    if match := _CHINESE_WEEK.fullmatch(words):
-        monday = today - timedelta(days=today.weekday()) + timedelta(days=7 if match[1] == "下" else 0)
-        return monday + timedelta(days="一二三四五六日".index(match[2].replace("天", "日")))
-    if match := _DAY_FIRST.fullmatch(words):
-        return _date(int(match[3]), int(match[2]), int(match[1]))
-    if match := _MONTH_DAY.fullmatch(words):
-        name, day = match[4] or match[5] or "", int(match[2] or match[3] or match[6])
-        month = int(match[1]) if match[1] else _MONTHS.index(name[:3]) + 1 if name[:3] in _MONTHS else 0
-        found = _date(today.year, month, day)
-        return found if found is None or found >= today else _date(today.year + 1, month, day)
-    return None
-
-
-def _date(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
 
 
 def _instant(day: date, clock: time, zone: str, which: str | None, text: str, said: str) -> datetime:

@@ -1,11 +1,12 @@
 """Times as people type them; what can't be meant gets a clear question."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 
 import pytest
 
 from bot.errors import UserError
 from bot.moments import parse_moment
+from bot.when import parse_date, parse_days, parse_time, parse_zone
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)  # a Monday
 BERLIN = "Europe/Berlin"
@@ -93,3 +94,73 @@ def test_a_slip_in_a_day_is_mended_by_a_button() -> None:
     with pytest.raises(UserError) as asked:
         parse_moment("tomorow 16:00", NOW, "UTC", said="meeting plan 1 tomorow 16:00")
     assert [button.line for button in asked.value.buttons] == ["meeting plan 1 tomorrow 16:00"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "meant"),
+    [
+        (("9", "9am", "9 a.m.", "9h", "0900", "09:00:00", "9 Uhr", "早上9点", "九点", "9点钟"), time(9)),
+        (("9:30 pm", "21h30", "晚上9点半", "下午9:30"), time(21, 30)),
+        (("noon", "12pm", "中午", "中午12点"), time(12)),
+        (("midnight", "12am", "午夜", "零点"), time(0)),
+    ],
+)
+def test_a_time_of_day_may_be_said_in_many_ways(texts: tuple[str, ...], meant: time) -> None:
+    assert {parse_time(text) for text in texts} == {meant}
+
+
+@pytest.mark.parametrize("text", ["25", "9:60", "13pm", "24:00", "晚上12点", "930", "soon"])
+def test_what_is_no_time_of_day_is_said(text: str) -> None:
+    with pytest.raises(UserError):
+        parse_time(text)
+
+
+@pytest.mark.parametrize(
+    ("texts", "meant"),
+    [
+        (("Mon – Fri", "monday to friday", "mo-fr", "every weekday", "周一至周五", "一到五"), (0, 1, 2, 3, 4)),
+        (("mon, wed and fri", "周一、三、五", "周一三五", "mon & wed & fri"), (0, 2, 4)),
+        (("weekend", "双休日", "sat/sun", "周六和周日"), (5, 6)),
+        (("mondays", "every monday", "每周一"), (0,)),
+    ],
+)
+def test_weekdays_may_be_said_in_many_ways(texts: tuple[str, ...], meant: tuple[int, ...]) -> None:
+    assert {parse_days(text) for text in texts} == {meant}
+
+
+@pytest.mark.parametrize(
+    ("texts", "meant", "back"),
+    [
+        (
+            ("tomorrow", "明天", "3 March", "Mar 3rd", "03.03.", "tuesday", "2026年3月3日 星期二"),
+            date(2026, 3, 3),
+            False,
+        ),
+        (("24.12.2026", "Dec 24, 2026", "until 24 Dec", "12月24日"), date(2026, 12, 24), False),
+        (("Thursday, 24 December 2026", "2026年12月24日 星期四"), date(2026, 12, 24), False),
+        (("in 2 weeks", "2周后", "16 Mar"), date(2026, 3, 16), False),
+        (("friday", "last friday", "上周五", "27.2."), date(2026, 2, 27), True),
+        (("monday", "today"), date(2026, 3, 2), True),
+        (("24 Dec", "12月24日"), date(2025, 12, 24), True),
+    ],
+)
+def test_a_day_may_be_said_in_many_ways(texts: tuple[str, ...], meant: date, back: bool) -> None:
+    assert {parse_date(text, NOW.date(), back=back) for text in texts} == {meant}
+
+
+@pytest.mark.parametrize("text", ["money", "sunflower", "30.2.", "2026-02-30", "24/12/2026", "13月1日"])
+def test_what_is_no_day_is_said(text: str) -> None:
+    with pytest.raises(UserError):
+        parse_date(text, NOW.date())
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [
+        ("UTC+8", "Etc/GMT-8"), ("gmt+1", "Etc/GMT-1"), ("-05:00", "Etc/GMT+5"), ("UTC", "UTC"),
+        ("纽约", "America/New_York"), ("zürich", "Europe/Zurich"), ("São Paulo", "America/Sao_Paulo"),
+        ("EST", "America/New_York"), ("lord howe", "Australia/Lord_Howe"),
+    ],
+)  # fmt: skip
+def test_a_zone_may_be_said_in_many_ways(text: str, zone: str) -> None:
+    assert parse_zone(text) == zone

@@ -40,5 +40,5 @@ def _meant(ctx: Context, what: str | None, zone: str) -> list[Post]:
     number = what.strip().lstrip("#") if what else ""
     if number.isdecimal() and number.isascii():
         return [p for p in outbox.log(ctx.db, *place, kinds=kinds, limit=1000) if p.number == int(number)]
-    day = parse_date(what, local_today(ctx.now, zone)).isoformat() if what else None
+    day = parse_date(what, local_today(ctx.now, zone), back=True).isoformat() if what else None
     return outbox.log(ctx.db, *place, kinds=kinds, limit=_LAST, date=day)
