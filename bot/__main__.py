@@ -302,6 +302,8 @@ def docs(
     """Write the files that are derived from the code: the README's command table and the settings' example."""
     from bot.docs import write  # loads the platforms' libraries
 
+    if not Path("README.md").is_file():
+        raise typer.BadParameter("there is no README.md here; say this in the folder of Paperclub's source")
     stale = write(Path.cwd(), check=check)
     for path in stale:
         typer.echo(f"{'stale' if check else 'wrote'} {path}")

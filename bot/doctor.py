@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from bot.adapters.discord.doctor import diagnose as diagnose_discord
 from bot.adapters.slack.doctor import diagnose as diagnose_slack
 from bot.app import App
-from bot.check import Check, failed, ok
+from bot.check import Check, failed, ok, warning
 from bot.settings import Settings
 from storage import Engine
 from storage.health import problem
@@ -18,6 +18,8 @@ Diagnose = Callable[[App, Settings, datetime], Awaitable[Sequence[Check]]]
 PLATFORMS: tuple[Diagnose, ...] = (diagnose_slack, diagnose_discord)
 """Each platform's own checks; they say nothing where the platform is not configured."""
 
+_TOKENS = "Put SLACK_BOT_TOKEN and SLACK_APP_TOKEN, or DISCORD_TOKEN, into the environment or .env."
+
 
 async def diagnose(
     app: App, settings: Settings, now: datetime | None = None, platforms: Sequence[Diagnose] = PLATFORMS
@@ -26,6 +28,8 @@ async def diagnose(
     checks = [await asyncio.to_thread(_database, app.engine)]
     for look in platforms:
         checks += await look(app, settings, now or datetime.now(UTC))
+    if len(checks) == 1:
+        checks.append(warning("platforms", "no token is set, so “paperclub run” is a chat in the terminal", _TOKENS))
     return checks
 
 

@@ -38,8 +38,9 @@ async def keeping(app: App, tick: float = TICK, delivery: Delivery | None = None
     stop = asyncio.Event()
 
     async def look() -> None:
-        if await asyncio.to_thread(app.tick):
-            delivery.woken.set()
+        with contextlib.suppress(asyncio.CancelledError):  # the bot ends; APScheduler would log that as a fault
+            if await asyncio.to_thread(app.tick):
+                delivery.woken.set()
 
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a look that takes longer than a tick is no news
     scheduler = AsyncIOScheduler(timezone=UTC)

@@ -155,5 +155,12 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
-        problems = [f"{'.'.join(map(str, p['loc']))}: {p['msg']} (got {p['input']!r})" for p in error.errors()]
-        raise SettingsError("\n".join(problems)) from error
+        raise SettingsError("\n".join(_problem(str(p["loc"][0]), p["input"]) for p in error.errors())) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f".env can't be read as text in UTF-8: {error}") from error
+
+
+def _problem(name: str, given: object) -> str:
+    """What is wrong with a setting, and what it is for; `name` is its own or its alias."""
+    field = Settings.model_fields.get(name) or next(f for f in Settings.model_fields.values() if f.alias == name)
+    return f"{field.alias}: {given!r} does not fit. {field.description}"

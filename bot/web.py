@@ -101,14 +101,14 @@ class Web:
         return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
 
     async def start(self, app: ASGIApp, host: str, port: int) -> int:
-        """Begin to listen; returns the port, which is chosen freely for 0. Raises OSError when it is taken."""
+        """Begin to listen; returns the port, which is chosen freely for 0. Raises SettingsError when it is taken."""
         sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             sock.bind((host, port))
-        except OSError:
+        except OSError as error:
             sock.close()
-            raise
+            raise SettingsError(f"PORT: nothing can listen on {host}:{port}: {error.strerror}") from error
         config = uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5, timeout_keep_alive=75
         )
@@ -134,10 +134,7 @@ def wanted(settings: Settings) -> bool:
 async def serve(web: Web, settings: Settings, stop: asyncio.Event) -> None:
     """Answer requests until `stop` is set. Raises SettingsError when the port is taken."""
     port = DEFAULT_PORT if settings.port is None else settings.port
-    try:
-        log.info("listening on port %s", await web.start(web.app(), settings.host, port))
-    except OSError as error:
-        raise SettingsError(f"PORT: nothing can listen on {settings.host}:{port}: {error.strerror}") from error
+    log.info("listening on port %s", await web.start(web.app(), settings.host, port))
     await stop.wait()
     await web.stop()
 

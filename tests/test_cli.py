@@ -108,3 +108,18 @@ def test_chat_reads_lines_where_there_is_no_terminal(run: Run) -> None:
     assert talked.returncode == 0, talked.stderr
     assert "PagedAttention" in talked.stdout
     assert "使用模型并行" in talked.stdout
+
+
+def test_derived_files_are_only_written_in_the_source_folder(run: Run) -> None:
+    refused = run("docs", "--check")
+    assert refused.returncode == 2
+    assert "README.md" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_missing_setting_is_all_that_is_said(run: Run, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SLACK_BOT_TOKEN=xoxb-1\n")
+    refused = run("run", "--database", "sqlite:///small.sqlite")
+    assert refused.returncode == 1
+    assert "SLACK_APP_TOKEN: " in refused.stderr
+    assert "Traceback" not in refused.stderr

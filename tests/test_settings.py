@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.adapters.slack.run import problems
 from bot.docs import env_example
 from bot.errors import SettingsError
 from bot.settings import Settings, load_settings
@@ -34,6 +35,25 @@ def test_every_problem_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
         load_settings()
     assert "PAPERCLUB_LANGUAGE" in str(caught.value)
     assert "PAPERCLUB_LOG_LEVEL" in str(caught.value)
+
+
+def test_a_value_that_does_not_fit_is_shown_beside_what_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAPERCLUB_LANGUAGE", "tlh")
+    with pytest.raises(SettingsError, match=r"^PAPERCLUB_LANGUAGE: 'tlh' does not fit\. .*: en or zh\.$"):
+        load_settings()
+    with pytest.raises(SettingsError, match=r"^PAPERCLUB_LANGUAGE: 'fr'"):
+        load_settings(language="fr")
+
+
+def test_a_file_of_settings_that_is_no_text_is_said() -> None:
+    Path(".env").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SettingsError, match=r"\.env can't be read"):
+        load_settings()
+
+
+def test_slack_tokens_in_each_others_place_are_noticed() -> None:
+    swapped = load_settings(slack_bot_token="xapp-1-A", slack_app_token="xoxb-1-A")
+    assert [problem.split(":")[0] for problem in problems(swapped)] == ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"]
 
 
 def test_what_the_command_line_gives_wins() -> None:

@@ -87,4 +87,4 @@ async def test_missing_settings_are_listed(engine: sa.Engine) -> None:
 
 
 async def test_without_slack_only_the_database_is_looked_at(engine: sa.Engine) -> None:
-    assert [check.name for check in await diagnose(make_app(engine), load_settings())] == ["database"]
+    assert [check.name for check in await diagnose(make_app(engine), load_settings())] == ["database", "platforms"]

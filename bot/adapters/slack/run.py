@@ -62,6 +62,10 @@ def problems(settings: Settings) -> list[str]:
     found = []
     if not settings.slack_bot_token and not (settings.slack_client_id and settings.slack_client_secret):
         found.append("SLACK_BOT_TOKEN: set the bot token (xoxb-…), or SLACK_CLIENT_ID and SLACK_CLIENT_SECRET.")
+    if _secret(settings.slack_bot_token).startswith("xapp-"):
+        found.append("SLACK_BOT_TOKEN: that is an app-level token; the bot token (xoxb-…) is on the page Install App.")
+    if _secret(settings.slack_app_token).startswith("xoxb-"):
+        found.append("SLACK_APP_TOKEN: that is a bot token; the app-level token (xapp-…) is under Basic Information.")
     if settings.slack_client_id and not settings.slack_client_secret:
         found.append("SLACK_CLIENT_SECRET: it belongs to SLACK_CLIENT_ID.")
     if settings.slack_mode == "socket" and not settings.slack_app_token:
@@ -206,7 +210,11 @@ async def running(app: App, settings: Settings) -> AsyncIterator[Slack]:
     """Slack, served while the block runs."""
     served = Slack(app, settings)
     async with AsyncExitStack() as stack:
-        await served.start()
+        try:
+            await served.start()
+        except SettingsError:
+            await served.api.close()
+            raise
         stack.push_async_callback(served.close)
         yield served
 
