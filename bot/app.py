@@ -20,7 +20,7 @@ from bot.language import Msgid, Translator, mark
 from bot.message import Button, Card, Field, Form, Message, Text, line
 from bot.naming import Ambiguous, resolve, resolve_many, resolve_person
 from bot.parse import Call, chosen, parse, usage
-from bot.posting import Sender
+from bot.posting import Sender, Underway
 from seeds.concepts import load_concepts
 from seeds.topics import load_tree
 from storage import Connection, Engine, reading, writing
@@ -78,6 +78,7 @@ class App:
         self.prefix = prefix
         self.late = LATE
         self.senders: dict[str, Sender] = {}
+        self.underway = Underway()
         self.touched: deque[tuple[str, str, int]] = deque(maxlen=1000)
         """Resources whose counts changed lately, and where: public cards that show them are to be said again."""
         self._jobs = load_jobs()

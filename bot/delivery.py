@@ -144,14 +144,19 @@ class Delivery:
         await lane.rest(post)
         under = await self._ledger.parent(post)
         async with lane.sending:
-            begun = self._clock()
-            if self._closing or not await self._ledger.begin(post):
-                return None
-            await lane.turn()  # a moment at most: no more than `at_once` stand in the row
-            try:
-                return await self._try(sender, post, worded, under, begun)
-            finally:
-                lane.posted(post)
+            with self._app.underway.by(post.platform):
+                return await self._begin(sender, post, worded, under)
+
+    async def _begin(self, sender: Sender, post: Post, worded: Worded, under: Sent | None) -> Sent | None:
+        """Begin a post and ask the platform, unless one of us ends or the post is no longer ours."""
+        lane, begun = self._lane(post.platform), self._clock()
+        if self._closing or post.platform not in self._app.senders or not await self._ledger.begin(post):
+            return None
+        await lane.turn()  # a moment at most: no more than `at_once` stand in the row
+        try:
+            return await self._try(sender, post, worded, under, begun)
+        finally:
+            lane.posted(post)
 
     async def _try(
         self, sender: Sender, post: Post, worded: Worded, under: Sent | None, begun: datetime

@@ -1,5 +1,10 @@
 """What delivery asks of a platform: send a post once, find it again, edit it. Adapters are the senders."""
 
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
@@ -71,6 +76,28 @@ class Sender(Protocol):
 
     async def edit(self, sent: Sent, post: Post, message: Message, line: str) -> None:
         """Show another message in its place. Raises Retry, Gone or Unclear; editing again does no harm."""
+
+
+class Underway:
+    """Posts on their way, by platform: a connection that is to be closed waits until nobody uses it."""
+
+    def __init__(self) -> None:
+        self._posts: Counter[str] = Counter()
+
+    @contextmanager
+    def by(self, platform: str) -> Iterator[None]:
+        """A post is on its way while the block runs."""
+        self._posts[platform] += 1
+        try:
+            yield
+        finally:
+            self._posts[platform] -= 1
+
+    async def arrived(self, platform: str, seconds: float) -> None:
+        """Wait until nothing is on its way to a platform, but no longer than that."""
+        ends = time.monotonic() + seconds
+        while self._posts[platform] and time.monotonic() < ends:  # noqa: ASYNC110 - any loop may have begun them
+            await asyncio.sleep(0.02)
 
 
 @dataclass(frozen=True)

@@ -187,6 +187,23 @@ async def test_a_global_limit_that_outlasts_a_try_silences_nobody(scene: Scene) 
     assert [p.state for p in scene.posts()] == ["sent"]
 
 
+async def test_a_post_on_its_way_is_waited_for_at_the_end(app: App) -> None:
+    async with DiscordDouble() as discord:
+        scene = Scene(app, discord)
+        async with running(app, discord):
+            values = {"time": "09:00", "zone": "UTC", "days": "daily"}
+            await discord.slash(scene.boss, scene.general, "paper-admin daily on", values)
+            scene.owed()
+            discord.fail("create_message", "slow", seconds=0.5)
+            delivery = Delivery(app, patience=QUICK)
+            await delivery.round()
+            while scene.posts()[0].state != "sending":  # noqa: ASYNC110 - the outbox is what is waited for
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
+        await delivery.close()
+    assert [(p.state, p.doubted_at) for p in scene.posts()] == [("sent", None)]
+
+
 async def test_a_card_posted_before_a_restart_is_still_alive(app: App) -> None:
     async with DiscordDouble() as discord:
         scene = Scene(app, discord)

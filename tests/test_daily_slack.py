@@ -1,14 +1,16 @@
 """The daily paper in Slack: set up by an admin, posted once whatever Slack answers, and brought up to date by votes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from due import deliver, due_now, posts
+from due import QUICK, deliver, due_now, posts
 from slack_app import Scene, connected
 from slack_double import SlackDouble
 
 from bot.app import App
+from bot.delivery import Delivery
 from bot.gatherings import announce
 from storage import meetings, outbox, reading, writing
 from storage.outbox import Post
@@ -119,6 +121,22 @@ async def test_without_history_a_lost_answer_is_unclear_and_told(app: App, kind:
             assert len(shown(scene)) == (0 if kind == "500" else 1)
             told = scene.acme.direct(scene.bo).messages[-1]
             assert "我不会再发" in told.shown
+
+
+async def test_a_post_on_its_way_is_waited_for_at_the_end(app: App) -> None:
+    async with SlackDouble(rate_limits=False) as slack:
+        scene = Scene(slack)
+        async with connected(app, scene):
+            await slack.command(scene.bo, scene.general, "/paper", "daily on time:09:00 zone:UTC days:daily")
+            owed(scene, app)
+            slack.fail("chat.postMessage", "slow", seconds=0.5)
+            delivery = Delivery(app, patience=QUICK)
+            await delivery.round()
+            while the_posts(scene, app)[0].state != "sending":  # noqa: ASYNC110 - the outbox is what is waited for
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
+        await delivery.close()
+    assert [(p.state, p.doubted_at) for p in the_posts(scene, app)] == [("sent", None)]
 
 
 async def test_a_bot_that_was_removed_from_the_channel_tells_an_admin_once(scene: Scene, app: App) -> None:

@@ -52,7 +52,8 @@ async def serve(
             running = asyncio.create_task(client.start(settings.discord_token.get_secret_value()))
             await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if stop.is_set():
-                await desk.close(_FINISH)
+                app.senders.pop("discord", None)
+                await asyncio.gather(desk.close(_FINISH), app.underway.arrived("discord", _FINISH))
             await _end(client, running)
             if not stop.is_set():
                 with contextlib.suppress(asyncio.TimeoutError):

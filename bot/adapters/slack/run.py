@@ -198,7 +198,7 @@ class Slack:
         self._senders.pop("slack", None)
         self._sweeping.cancel()
         await asyncio.gather(self._sweeping, *(s.close() for s in self._sockets), return_exceptions=True)
-        await self.work.close(GRACE)
+        await asyncio.gather(self.work.close(GRACE), self._app.underway.arrived("slack", GRACE))
         await self.web.stop()
         if isinstance(self.tokens, ManyTokens):
             await self.tokens.close()
