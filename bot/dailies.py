@@ -231,9 +231,11 @@ def next_open(schedule: Schedule, now: datetime) -> Slot | None:
     return slot
 
 
-def next_spoken(schedule: Schedule, now: datetime) -> Slot | None:
-    """The next slot at which something is posted: neither in a pause nor on a holiday."""
+def next_spoken(schedule: Schedule, now: datetime, since: date = date.min) -> Slot | None:
+    """The next slot, on a local day or later, at which something is posted: neither in a pause nor on a holiday."""
     slot = next_open(schedule, now)
+    if slot is not None and slot.day < since:
+        slot = slot_after(rhythm(schedule), since - timedelta(days=1))
     while slot is not None and silent(schedule, slot.day) and slot.at < now + _FAR:
         slot = slot_after(rhythm(schedule), slot.day)
     return slot

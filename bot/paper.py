@@ -119,7 +119,7 @@ def story(ctx: Context, post: Post, zone: str) -> list[Line]:
     """What became of a slot, in plain words."""
     slot = time_words(post.due_at, zone, ctx.language)
     kind = ctx.t(KIND_WORDS.get(post.kind, mark("Message")))
-    head = line(bold(ctx.listed([kind, slot]) + ctx.t(": ")), _outcome(ctx, post, zone))
+    head = line(bold(f"{kind} · {slot}" + ctx.t(": ")), _outcome(ctx, post, zone))
     lines = [head]
     if post.number is not None:
         resource, words = get(ctx.db, post.number), reason_words(ctx, post.reasons)

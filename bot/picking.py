@@ -98,6 +98,11 @@ class Shelf:
             return None
         return self._best(self._of_age(self._in_share(left, state), state, day), state, day)
 
+    def may_come(self, number: int) -> bool:
+        """Whether the filters let a resource through."""
+        people = self.people if self.policy.people_day is not None else ()
+        return any(candidate.number == number for candidate in (*self.usual, *people))
+
     def seen(self, state: State) -> set[int]:
         """Everything that was shown, under whatever name."""
         shown = [self.all[number] for number in state.shown if number in self.all]

@@ -229,6 +229,40 @@ def test_the_queue_shows_five_and_follows_bump_skip_and_pin(app: App, admin: Say
     assert [p.number for p in posts(app)][2] == 12
 
 
+def test_a_pin_needs_a_day_with_a_post_to_come(app: App, admin: Say) -> None:
+    admin("daily on time:09:00 zone:UTC days:mon-fri")
+    admin("daily holidays add:2026-03-05")
+    app.tick(day(1))
+    for wrong, then in (("sunday", "2026-03-09"), ("today", "2026-03-04"), ("2026-03-05", "2026-03-06")):
+        refused = admin(f"daily pin 12 date:{wrong}", day(1, 10))
+        assert refused.error
+        assert buttons(refused) == [f"daily pin 12 date:{then}"]
+    assert not admin("daily pin 12 date:friday", day(1, 10)).error
+
+
+def test_what_can_not_come_is_not_moved_up(app: App, admin: Say) -> None:
+    admin(ALL_DAYS)
+    app.tick(day(1))
+    assert "nothing comes twice" in admin(f"daily bump {posts(app)[0].number}", day(1, 10)).plain()
+    assert "not among the topics and kinds" in admin("daily bump 12", day(1, 10)).plain()  # a person
+    admin("daily on people:fri", day(1, 10))
+    assert not admin("daily bump 12", day(1, 10)).error
+
+
+def test_a_weekday_of_people_without_a_post_is_pointed_out(admin: Say) -> None:
+    admin("daily on days:mon-fri people:sat")
+    assert "nothing is posted on that day" in admin("daily status").plain()
+    assert "nothing is posted on that day" not in admin("daily on days:mon-sat").plain()
+
+
+def test_what_is_off_can_not_pause(admin: Say) -> None:
+    admin(ALL_DAYS)
+    admin("daily off")
+    refused = admin("daily pause friday")
+    assert refused.error
+    assert buttons(refused) == ["daily on"]
+
+
 def test_members_may_bump_and_skip(say: Say, admin: Say) -> None:
     admin(ALL_DAYS)
     assert not say("daily bump 300").error
@@ -389,6 +423,13 @@ def test_why_names_what_was_posted(app: App, admin: Say) -> None:
     said = admin("why", day(1, 10)).plain()
     assert "posted on time." in said
     assert resource.title in said
+
+
+def test_why_looks_back(app: App, admin: Say) -> None:
+    admin(ALL_DAYS)
+    app.tick(day(4))
+    assert "2026-03-06 09:00" in admin("why friday", day(6)).plain()
+    assert "#9999 was not posted here" in admin("why 9999", day(6)).plain()
 
 
 def test_a_job_that_fails_harms_no_other(app: App, admin: Say, caplog: pytest.LogCaptureFixture) -> None:

@@ -80,3 +80,9 @@ def test_a_personal_digest_is_asked_for_by_its_reader(app: App, say: Say) -> Non
     said = app.say(f"posted {post.id}", Actor("console", "T1", "", "U1", ""), day(4, 16))
     assert "On your list" in said.plain()
     assert app.say(f"posted {post.id}", Actor("console", "T1", "C1", "U2", ""), day(4, 16)).error
+
+
+def test_a_digest_comes_in_the_zone_of_the_daily_paper(admin: Say) -> None:
+    admin("daily on")
+    admin("daily on zone:Shanghai")
+    assert "16:00 Asia/Shanghai" in admin("digest weekly on").plain()

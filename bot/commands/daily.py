@@ -111,7 +111,8 @@ def _new(ctx: Context, zone: str | None, language: str | None) -> Schedule:
 def _topics(ctx: Context, text: str) -> tuple[str, ...]:
     if text.strip().lower() in {"all", "any", "全部"}:
         return ()
-    return tuple(resolve_topic(ctx.knowledge.topics, part.strip()).id for part in text.replace("，", ",").split(","))
+    typed = [part.strip() for part in text.replace("，", ",").replace("、", ",").split(",")]
+    return tuple(resolve_topic(ctx.knowledge.topics, part).id for part in typed if part)
 
 
 def _kinds(text: str) -> tuple[str, ...]:
@@ -122,7 +123,7 @@ def _kinds(text: str) -> tuple[str, ...]:
     if unknown := [part for part in typed if kind_called(part) is None]:
         raise UserError(
             mark("“{value}” is no {name}. Choose one of: {choices}"),
-            value=unknown[0][:40], name="kind", choices=", ".join(KINDS),
+            value=unknown[0][:40], name=mark("kind"), choices=", ".join(KINDS),
         )  # fmt: skip
     return found
 
@@ -147,16 +148,17 @@ def daily_pause(
 ) -> Message:
     """Pause the daily paper until a date."""
     schedule = here(ctx)
+    if not schedule.active:
+        raise UserError(
+            mark("The daily paper is off in this channel."), buttons=(Button(mark("Switch it on again"), "daily on"),)
+        )
     today = local_today(ctx.now, schedule.zone)
     day = parse_date(until, today)
     if day <= today:
         raise UserError(mark("{date} is not in the future. Name the day of the next post."), date=day.isoformat())
     paused = replace(schedule, paused_until=day.isoformat())
     outbox.withdraw(ctx.db, schedule.id, "paused", ctx.now)
-    if schedule.active:
-        start(ctx.db, paused, ctx.now)
-    else:
-        schedules.put(ctx.db, paused)
+    start(ctx.db, paused, ctx.now)
     said = ctx.t("Paused. The next post is on or after {date}.", date=day_words(day, ctx.language))
     return Message((Text((line(said),)),), buttons=(Button(ctx.t("Resume now"), "daily resume"),))
 
@@ -280,7 +282,10 @@ def _status_lines(ctx: Context, schedule: Schedule) -> list[Line]:
             line(ctx.lead("Thread under each post"), t("on") if options.thread else t("off")),
         ]
         if options.people_day is not None:
-            lines.append(line(ctx.lead("People, labs and courses"), weekday_words(options.people_day, ctx.language)))
+            day = weekday_words(options.people_day, ctx.language)
+            silent_then = options.people_day not in schedule.days
+            note = ctx.aside(t("nothing is posted on that day; add it to the weekdays")) if silent_then else ""
+            lines.append(line(ctx.lead("People, labs and courses"), day + note))
     return lines + _trouble(ctx, schedule)
 
 

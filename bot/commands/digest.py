@@ -93,8 +93,9 @@ def _channel(ctx: Context, kind: str, state: str, days: tuple[int, ...] | None, 
         ctx.db, ctx.me.club, actor.platform, actor.space, actor.channel, zone, chosen[2] or ctx.language
     )
     old = schedules.find(ctx.db, actor.platform, actor.space, actor.channel, kind)
+    like = schedules.find(ctx.db, actor.platform, actor.space, actor.channel, "daily") or channel
     base = old or replace(
-        _schedule(ctx, kind, actor.channel, channel.zone, channel.language), channel=channel.id, club=ctx.me.club
+        _schedule(ctx, kind, actor.channel, like.zone, like.language), channel=channel.id, club=ctx.me.club
     )
     return _set(ctx, replace(base, account=actor.member), state, days, chosen)
 

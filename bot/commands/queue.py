@@ -4,7 +4,7 @@ from typing import Annotated
 
 from bot.cards import short_card
 from bot.command import Arg, Context, command
-from bot.dailies import Day, days_to_come, shelf, state
+from bot.dailies import Day, days_to_come, next_spoken, shelf, state
 from bot.errors import UserError
 from bot.language import mark
 from bot.message import Button, Message, Part, Text, bold, line
@@ -90,8 +90,23 @@ def daily_skip(ctx: Context, resource: Annotated[Resource, Arg("number, arXiv id
 
 def _wish(ctx: Context, resource: Resource, wish: str, words: str) -> Message:
     schedule = _here(ctx)
+    if wish == "bump":
+        _still_new(ctx, schedule, resource)
+        if not shelf(ctx.db, ctx.kept, schedule).may_come(resource.number):
+            raise UserError(
+                mark("{title} is not among the topics and kinds of this channel; an admin can pin it for a day."),
+                title=resource.title, buttons=(Button(mark("Schedule"), "daily status"),),
+            )  # fmt: skip
     schedules.wish(ctx.db, schedule.id, Wish(resource.number, ctx.me.id, wish, ctx.now))
     return _queue(ctx, schedule, ctx.t(words, title=resource.title))
+
+
+def _still_new(ctx: Context, schedule: Schedule, resource: Resource) -> None:
+    """Raises UserError for what was in the channel already, or is in no list any more."""
+    if resource.number in shelf(ctx.db, ctx.kept, schedule).seen(state(ctx.db, ctx.kept, schedule, ctx.now)):
+        raise UserError(mark("{title} was here already; nothing comes twice."), title=resource.title)
+    if not resource.listed:
+        raise UserError(mark("{title} is in no list any more, so it does not come."), title=resource.title)
 
 
 @command("daily pin", admin=True, writes=True, example="daily pin 12 date:2026-05-01")
@@ -106,8 +121,16 @@ def daily_pin(
     day = parse_date(date, today)
     if day < today:
         raise UserError(mark("{date} is in the past."), date=day.isoformat())
-    if resource.number in shelf(ctx.db, ctx.kept, schedule).seen(state(ctx.db, ctx.kept, schedule, ctx.now)):
-        raise UserError(mark("{title} was here already; nothing comes twice."), title=resource.title)
+    _still_new(ctx, schedule, resource)
+    slot = next_spoken(schedule, ctx.now, day)
+    if slot is None or slot.day != day:
+        later = (
+            (Button(day_words(slot.day, ctx.language), f"daily pin {resource.number} date:{slot.day}"),) if slot else ()
+        )
+        raise UserError(
+            mark("Nothing more is posted here on {date}. Choose another day."),
+            date=day_words(day, ctx.language), buttons=later,
+        )  # fmt: skip
     schedules.pin(ctx.db, schedule.id, resource.number, day.isoformat())
     said = ctx.t("{title} comes on {date}.", title=resource.title, date=day_words(day, ctx.language))
     return _queue(ctx, schedule, said)

@@ -23,6 +23,8 @@ def why(
     schedule = schedules.find(ctx.db, ctx.actor.platform, ctx.actor.space, ctx.actor.channel, "daily")
     zone = schedule.zone if schedule else ctx.actor.zone
     found = _meant(ctx, what, zone)
+    if not found and what and what.strip().lstrip("#").isdecimal():
+        raise UserError(mark("{number} was not posted here."), number=f"#{what.strip().lstrip('#')}")
     if not found:
         raise UserError(
             mark("Nothing was to be posted here then. “daily status” shows the schedule."),
