@@ -82,7 +82,7 @@ def rule(ctx: Context) -> Message:
 @command()
 def menu(ctx: Context) -> Message:
     """Offer a choice."""
-    options = (("Find", "find it"), ("Very long", "find " + "x" * 300))
+    options = (("Find", "find it"), ("Count", "count"), ("Fail", "mind no"), ("Very long", "find " + "x" * 300))
     return Message((Text((line("Choose"),)),), buttons=(Choice("Menu", options),))
 
 

@@ -297,6 +297,27 @@ async def test_a_thread_hangs_under_the_post(app: App, deliver: Callable[..., De
     assert under == Sent("C1", "m1")
 
 
+async def test_a_thread_that_can_not_be_opened_suspends_nothing(
+    app: App, deliver: Callable[..., Delivery], boss: Actor, clock: Clock
+) -> None:
+    class Closed(Recorder):
+        async def send(self, post: Post, composed: tuple[Message, str], under: Sent | None = None) -> Sent:
+            if post.kind == "thread":
+                raise Gone("permission")
+            return await super().send(post, composed, under)
+
+    delivery = deliver(Closed(), "thread:on")
+    await turn(delivery)
+    await turn(delivery)
+    with reading(app.engine) as db:
+        (thread,) = outbox.log(db, "console", "T1", "C1", kinds=("thread",))
+        schedule = schedules.find(db, "console", "T1", "C1", "daily")
+    assert thread.state == "failed"
+    assert schedule is not None
+    assert schedule.suspended_at is None
+    assert told(app) == []
+
+
 async def test_the_language_of_a_post_is_the_channels(app: App, deliver: Callable[..., Delivery]) -> None:
     sender = Recorder()
     await turn(deliver(sender, "language:zh"))

@@ -151,10 +151,18 @@ async def test_a_menu_says_its_line(scene: Scene) -> None:
     assert "Paper on it" in chosen.text
 
 
-async def test_an_error_leaves_the_card_alone(scene: Scene) -> None:
+async def test_an_error_comes_with_what_helps(scene: Scene) -> None:
     done = await scene.slack.dm(scene.ann, "mind no")
     assert "That is no good." in done.text
     assert done.message.buttons == ["Find"]
+
+
+@pytest.mark.parametrize(("choice", "private"), [("Fail", True), ("Count", False)])
+async def test_errors_and_what_is_for_all_leave_a_private_card_alone(scene: Scene, choice: str, private: bool) -> None:
+    card = (await scene.say("menu")).message
+    chosen = await scene.slack.click(scene.ann, card, "Menu", choose=choice)
+    assert chosen.edited == []
+    assert [bool(m.ephemeral) for m in chosen.replies] == [private]
 
 
 async def test_a_bug_is_told_by_reference_only(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
