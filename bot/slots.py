@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from babel import Locale
+
 _FAR = 400
 """Days ahead that are looked through for a slot."""
 
@@ -99,6 +101,26 @@ def public_holidays(country: str, region: str | None, year: int, language: str =
         return dict(holidays.country_holidays(country, subdiv=region, years=year, language=names).items())
     except NotImplementedError as error:
         raise KeyError(country) from error
+
+
+def regions(country: str) -> tuple[str, ...]:
+    """The parts of a country that have holidays of their own. Raises KeyError for a country that is not known."""
+    import holidays
+
+    try:
+        return tuple(holidays.country_holidays(country).subdivisions)
+    except NotImplementedError as error:
+        raise KeyError(country) from error
+
+
+def country_code(name: str) -> str:
+    """The code of a country that is named in English or Chinese, or is a code already."""
+    typed = name.strip().lower()
+    for language in ("en", "zh_Hans"):
+        for code, called in Locale.parse(language).territories.items():
+            if called.lower() == typed:
+                return str(code)
+    return typed.upper()
 
 
 def holiday(

@@ -302,6 +302,20 @@ def test_holidays_are_skipped_by_name(app: App, admin: Say) -> None:
     assert "none" in admin("daily holidays country:off remove:all").plain()
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("country:Germany region:bayern", "DE Bayern"), ("country:德国 region:by", "DE BY"), ("country:cn", "CN")],
+)
+def test_countries_may_be_named(admin: Say, said: str, kept: str) -> None:
+    admin(ALL_DAYS)
+    assert f"Public holidays of: {kept}" in admin(f"daily holidays {said}").plain()
+
+
+def test_a_region_that_nobody_knows_is_told_with_those_that_are(admin: Say) -> None:
+    admin(ALL_DAYS)
+    assert "Choose one of: BB, BE, BW, BY" in admin("daily holidays country:DE region:XX").plain()
+
+
 def test_when_the_filters_leave_nothing_an_admin_hears_it_once(app: App, admin: Say) -> None:
     admin(f"{ALL_DAYS} kinds:video topics:evaluation")
     for n in range(1, 5):

@@ -27,7 +27,7 @@ from bot.language import LANGUAGES, mark
 from bot.message import Button, Line, Message, Text, bold, line
 from bot.paper import GONE_WORDS, KIND_WORDS, day_words, instant_line, local_today, slot_days, weekday_words
 from bot.picking import DAILY_KINDS
-from bot.slots import Slot, holiday, public_holidays
+from bot.slots import Slot, country_code, holiday, public_holidays, regions
 from bot.topics import resolve_topic, topic_name
 from bot.when import parse_date, parse_days, parse_time, parse_zone
 from seeds.entry import KINDS
@@ -185,7 +185,9 @@ def daily_holidays(
     options = schedule.options
     if country:
         off = country.lower() in {"off", "no", "关"}
-        options = replace(options, country=None if off else country.upper(), region=None if off else _region(region))
+        options = replace(
+            options, country=None if off else country_code(country), region=None if off else _region(region)
+        )
         _check_country(ctx, options)
     if add:
         options = replace(options, dates=tuple(sorted({*options.dates, _own_day(ctx, schedule, add)})))
@@ -200,19 +202,26 @@ def daily_holidays(
 
 
 def _region(region: str | None) -> str | None:
-    return region.upper() if region else None
+    return region and (region.upper() if len(region) <= 3 else region.title())
 
 
 def _check_country(ctx: Context, options: Options) -> None:
     if options.country is None:
         return
     try:
-        public_holidays(options.country, options.region, ctx.now.year)
+        known = regions(options.country)
     except KeyError as error:
         raise UserError(
             mark("No public holidays are known for “{country}”. Use a two-letter code like DE, CN or US."),
-            country=" ".join(filter(None, [options.country[:20], options.region])),
+            country=options.country[:20],
         ) from error
+    try:
+        public_holidays(options.country, options.region, ctx.now.year)
+    except KeyError as error:
+        raise UserError(
+            mark("“{value}” is no {name}. Choose one of: {choices}"),
+            value=(options.region or "")[:40], name=mark("region"), choices=ctx.listed(known) or "–",
+        ) from error  # fmt: skip
 
 
 def _own_day(ctx: Context, schedule: Schedule, text: str) -> str:
