@@ -99,6 +99,15 @@ async def test_a_thread_hangs_under_the_post(scene: Scene) -> None:
     assert [p.state for p in posts(scene.app, "discord", scene.lab.id, scene.general.id, "thread")] == ["sent"]
 
 
+async def test_a_thread_that_may_not_be_opened_costs_no_post_and_is_told(scene: Scene) -> None:
+    await scene.discord.slash(scene.boss, scene.general, "paper-admin daily on", {"thread": "on"})
+    scene.general.deny(scene.discord.bot, "create_public_threads")
+    scene.owed()
+    await deliver(scene.app)
+    assert [p.state for p in scene.posts()] == ["sent"]
+    assert "Let me open threads" in (await scene.discord.slash(scene.ann, scene.general, "paper more why")).text
+
+
 @pytest.mark.parametrize(
     ("path", "values"),
     [
@@ -156,6 +165,20 @@ async def test_a_post_is_found_in_a_busy_channel_long_after_the_first_doubt(scen
     await deliver(scene.app)
     assert [p.state for p in scene.posts()] == ["sent"]
     assert len([m for m in scene.general.messages.values() if m.nonce]) == 1
+
+
+async def test_a_lost_post_is_known_again_by_its_buttons(scene: Scene) -> None:
+    scene.owed()
+    scene.discord.fail("create_message", "commit_then_reset")
+    await deliver(scene.app, 1)
+    there = next(m for m in scene.general.messages.values() if m.nonce)
+    there.nonce = None  # Discord does not keep it
+    scene.discord.write(scene.ann, scene.general, "today day:2026-01-01")
+    long_ago = datetime.now(UTC) - timedelta(seconds=100)
+    with writing(scene.app.engine) as db:
+        db.execute(sa.update(table).values(doubted_at=long_ago))
+    await deliver(scene.app)
+    assert [(p.state, p.reference) for p in scene.posts()] == [("sent", there.id)]
 
 
 @pytest.mark.parametrize("code", [40333, 130000])
