@@ -279,7 +279,7 @@ def _short(url: str) -> str:
 
 def _related_line(ctx: Context, relation: str, outgoing: bool, ends: Sequence[Resource]) -> Line:
     forward, backward = _RELATIONS.get(relation, (relation, relation))
-    names = [part for r in ends for part in (", ", f"#{r.number} ", link(headline(ctx, r)[0], r.url))][1:]
+    names = [part for r in ends for part in (ctx.t(", "), f"#{r.number} ", link(headline(ctx, r)[0], r.url))][1:]
     return line(ctx.lead(forward if outgoing else backward), *names)
 
 

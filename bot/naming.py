@@ -33,7 +33,7 @@ class Ambiguous(UserError):
     ) -> None:
         self.typed = typed
         self.candidates = candidates
-        buttons = tuple(Button(f"#{r.number} {r.title}"[:75], say(str(r.number))) for r in candidates)
+        buttons = tuple(Button(f"#{r.number} {r.title}", say(str(r.number))) for r in candidates)
         super().__init__(mark("“{typed}” fits several. Which one do you mean?"), typed=typed[:80], buttons=buttons)
 
     def for_call(self, say: Callable[[str], str]) -> "Ambiguous":

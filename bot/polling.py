@@ -64,7 +64,7 @@ def the_poll(ctx: Context, number: int | None, states: Sequence[str] = polls.RUN
     if not running:
         raise UserError(mark("No poll is running. Start one with “poll start”."), buttons=_to_list())
     if len(running) > 1:
-        again = tuple(Button(f"{p.id} · {p.question}"[:75], f"{_said(ctx)} {p.id}") for p in running[:5])
+        again = tuple(Button(f"{p.id} · {p.question}", f"{_said(ctx)} {p.id}") for p in running[:5])
         raise UserError(mark("Several polls are running. Which one do you mean?"), buttons=again)
     return running[0]
 
@@ -151,19 +151,19 @@ def _live(ctx: Context, poll: Poll, found: Sequence[Candidate]) -> list[Part]:
 
 def _named(ctx: Context, poll: Poll, titles: Mapping[int, str]) -> list[Line]:
     named = polls.named_ballots(ctx.db, poll)
-    return [line(f"• {name}", ctx.t(": "), marks_words(poll, marks, titles)) for name, marks in named]
+    return [line(f"• {name}", ctx.t(": "), marks_words(ctx, poll, marks, titles)) for name, marks in named]
 
 
-def marks_words(poll: Poll, marks: Ballot, titles: Mapping[int, str]) -> str:
+def marks_words(ctx: Context, poll: Poll, marks: Ballot, titles: Mapping[int, str]) -> str:
     """A ballot in words."""
     if poll.method == "star":
-        return ", ".join(f"{_short(titles.get(c, '?'))} {stars}★" for c, stars in sorted(marks.items())) or "–"
+        return ctx.listed(f"{_short(titles.get(c, '?'))} {stars}★" for c, stars in sorted(marks.items())) or "–"
     ranked = sorted(marks, key=lambda c: (marks[c], c))
-    return (" > " if poll.method == "ranked" else ", ").join(_short(titles.get(c, "?")) for c in ranked) or "–"
+    return (" > " if poll.method == "ranked" else ctx.t(", ")).join(_short(titles.get(c, "?")) for c in ranked) or "–"
 
 
 def _short(title: str) -> str:
-    return title if len(title) <= 50 else title[:49] + "…"
+    return title if len(title) <= 50 else title[:49].rstrip() + "…"
 
 
 def _brief(title: str) -> str:
@@ -216,7 +216,7 @@ def ballot_message(ctx: Context, poll: Poll, said: str | None = None) -> Message
     ]
     titles = {c.position: c.title for c in found}
     state = ctx.t("You have not voted yet.") if marks is None else ""
-    chosen = line(ctx.lead("Your ballot"), marks_words(poll, marks or {}, titles) if marks else "–")
+    chosen = line(ctx.lead("Your ballot"), marks_words(ctx, poll, marks or {}, titles) if marks else "–")
     body = [line(state) if state else chosen, *candidate_lines(ctx, found)]
     return Message((Text(tuple(head)), Text(tuple(body))), buttons=_marking(ctx, poll, found, marks or {}), share="")
 
@@ -231,9 +231,9 @@ def _marking(ctx: Context, poll: Poll, found: Sequence[Candidate], marks: Ballot
             made.append(Choice(f"{c.position}. {c.title[:50]}{given}", options))
         elif c.position in marks:
             sign = f"{marks[c.position]}." if poll.method == "ranked" else "✓"
-            made.append(Button(f"{sign} {c.title[:60]}", f"ballot {poll.id} unmark {c.position}", "primary"))
+            made.append(Button(f"{sign} {_short(c.title)}", f"ballot {poll.id} unmark {c.position}", "primary"))
         else:
-            made.append(Button(f"{c.position}. {c.title[:60]}", f"ballot {poll.id} mark {c.position}"))
+            made.append(Button(f"{c.position}. {_short(c.title)}", f"ballot {poll.id} mark {c.position}"))
     if marks:
         made.append(Button(ctx.t("Clear"), f"ballot {poll.id} clear", "danger"))
     return tuple(made)

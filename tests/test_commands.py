@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from bot.app import load_commands
 from bot.message import Button, Card, Choice, Message
 
 Say = Callable[..., Message]
@@ -116,6 +117,19 @@ def test_topics_are_known_in_both_languages(say: Say, topic: str) -> None:
 
 def test_random_shows_something_to_read(say: Say) -> None:
     assert len(_titles(say("random"))) == 1
+
+
+def _explained(message: Message) -> list[str]:
+    return [value for menu in message.buttons if isinstance(menu, Choice) for _label, value in menu.options]
+
+
+def test_help_leads_to_every_command_that_one_may_say_and_stays_short(say: Say) -> None:
+    names = {name.split(" ")[0] for name, c in load_commands().items() if not c.hidden and name != "help"}
+    explained = _explained(say("help", admin=True))
+    assert {line.removeprefix("help ") for line in explained} == names
+    assert "help accept" not in _explained(say("help"))
+    assert not any(say(line, admin=True).error for line in dict.fromkeys(explained))
+    assert len(say("help", admin=True).plain().splitlines()) < 10
 
 
 def test_help_lists_the_commands_and_explains_one(say: Say) -> None:

@@ -165,7 +165,7 @@ async def test_a_member_has_a_menu(scene: Scene) -> None:
 async def test_chinese_speakers_are_answered_in_chinese(scene: Scene) -> None:
     mei = scene.discord.add_user("mei", scene.lab, locale="zh-CN")
     done = await scene.discord.slash(mei, scene.general, "paper help")
-    assert "搜索" in done.text
+    assert "查找" in done.text
 
 
 async def test_a_picture_keeps_its_alt_text(scene: Scene) -> None:

@@ -47,7 +47,7 @@ async def test_a_public_command_is_seen_by_all(scene: Scene) -> None:
 
 
 async def test_nothing_typed_is_help(scene: Scene) -> None:
-    assert "/paper find" in (await scene.say("")).text
+    assert "`find`" in (await scene.say("")).text
 
 
 async def test_a_button_edits_its_private_card(scene: Scene) -> None:

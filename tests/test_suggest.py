@@ -58,6 +58,7 @@ def test_another_club_sees_nothing_of_it(say: Say) -> None:
 
 def test_an_arxiv_id_is_a_link(say: Say) -> None:
     assert LINK in say("suggest arXiv:2511.99999").plain()
+    assert say("suggestions", admin=True).plain().count(LINK) == 1
     _accept(say)
     assert "#" in say("show https://arxiv.org/pdf/2511.99999v2").plain()
     assert "already" in say("suggest Gizmo 2511.99999").plain()

@@ -93,13 +93,15 @@ def _contents(ctx: Context) -> Message:
     """What there is: counts by topic, kind, list and venue, each a menu."""
     tree = ctx.knowledge.topics
     names = {s.code: s.name for s in all_sources(ctx.db)}
+
+    def row(name: str, n: int, value: str) -> tuple[str, str]:
+        return name + ctx.aside(str(n)), f"browse {value}"
+
     menus = {
-        mark("Topics"): [
-            (f"{topic_name(tree, t, ctx.language)} ({n})", f"browse topic:{t}") for t, n in tally(ctx.db, "topic")
-        ],
-        mark("Kinds"): [(f"{ctx.t(KIND_NAMES[k])} ({n})", f"browse kind:{k}") for k, n in tally(ctx.db, "kind")],
-        mark("Lists"): [(f"{names.get(s, s)} ({n})", f"browse source:{s}") for s, n in tally(ctx.db, "source")],
-        mark("Venues"): [(f"{v} ({n})", f'browse venue:"{v}"') for v, n in tally(ctx.db, "venue")],
+        mark("Topics"): [row(topic_name(tree, t, ctx.language), n, f"topic:{t}") for t, n in tally(ctx.db, "topic")],
+        mark("Kinds"): [row(ctx.t(KIND_NAMES[k]), n, f"kind:{k}") for k, n in tally(ctx.db, "kind")],
+        mark("Lists"): [row(names.get(s, s), n, f"source:{s}") for s, n in tally(ctx.db, "source")],
+        mark("Venues"): [row(v, n, f'venue:"{v}"') for v, n in tally(ctx.db, "venue")],
     }
     total = count(ctx.db, Selection())
     lines = [line(bold(ctx.tn("{n} resource", "{n} resources", total)))]

@@ -5,10 +5,22 @@ from typing import Annotated
 
 from bot.command import Arg, Command, Context, command
 from bot.errors import UserError
-from bot.language import mark
+from bot.language import Msgid, mark
 from bot.message import Button, Choice, Line, Message, Text, bold, code, line
 from bot.parse import usage
 
+_HEADINGS = {
+    mark("Find"): ("search", "browse", "show", "people", "similar", "recommend", "random"),
+    mark("Yours"): (
+        "save", "reading", "read", "skip", "mine", "note", "notes", "vote", "undo", "start", "settings", "link",
+        "forget",
+    ),
+    mark("Together"): ("top", "progress", "stats", "history", "suggest", "poll", "meeting"),
+    mark("Every day"): ("today", "why", "daily", "digest"),
+}  # fmt: skip
+"""What members say, by what it is for; the rest stands under another heading."""
+
+_OTHERS, _ADMINS = mark("More"), mark("For admins")
 _FIRST = ("search", "start", "recommend")
 """What to try first."""
 
@@ -44,27 +56,39 @@ def _line(ctx: Context, shown: Command) -> Line:
 
 
 def _overview(ctx: Context) -> Message:
-    """What members use first, then what is for admins; of a group only the names of its commands."""
-    shown = _shown(ctx)
+    """What can be said, under a few headings; a menu of each explains its commands."""
+    shown = {c.name: c for c in _shown(ctx)}
     lines: list[Line] = [line(bold(ctx.t("Paperclub finds, shows and remembers what your club reads.")))]
-    lines += _lines(ctx, [c for c in shown if not c.admin])
-    if for_admins := _lines(ctx, [c for c in shown if c.admin]):
-        lines += [line(bold(ctx.t("For admins"))), *for_admins]
+    if ctx.prefix:
+        begin = mark("Begin with {prefix}, then say one of these:")
+        lines.append(ctx.translator.line(begin, prefix=code(ctx.prefix.strip())))
+    menus: list[Choice] = []
+    for heading, members in _sorted(list(shown.values())).items():
+        names = list(dict.fromkeys(c.name.split(" ")[0] for c in members))
+        said = [part for name in names for part in (" · ", code(f"{name} …" if name not in shown else name))][1:]
+        lines.append(line(ctx.lead(heading), *said))
+        options = [(_option(ctx, shown.get(name), name), f"help {name}") for name in names]
+        menus.append(Choice(ctx.t(heading), tuple(options)))
     lines.append(line(ctx.t("Name a resource by its number, arXiv id, link or title.")))
     first = [c for name in _FIRST if (c := ctx.commands.get(name)) and c.example]
-    groups = dict.fromkeys(c.name.split(" ")[0] for c in shown if " " in c.name)
-    more = (Choice(ctx.t("Explain"), tuple((f"{name} …", f"help {name}") for name in groups)),) if groups else ()
-    return Message((Text(tuple(lines)),), buttons=(*(Button(str(c.example), str(c.example)) for c in first), *more))
+    buttons = tuple(Button(str(c.example), str(c.example)) for c in first)
+    return Message((Text(tuple(lines)),), buttons=(*buttons, *menus))
 
 
-def _lines(ctx: Context, shown: Sequence[Command]) -> list[Line]:
-    groups: dict[str, list[str]] = {}
+def _sorted(shown: Sequence[Command]) -> dict[Msgid, list[Command]]:
+    """The commands by heading, in the order of the headings; for admins what only they may say."""
+    placed: dict[Msgid, list[Command]] = {heading: [] for heading in (*_HEADINGS, _OTHERS, _ADMINS)}
+    for heading, names in _HEADINGS.items():
+        placed[heading] = [c for name in names for c in shown if not c.admin and c.name.split(" ")[0] == name]
+    known = {c.name for found in placed.values() for c in found}
     for one in shown:
-        if " " in one.name:
-            head, _, rest = one.name.partition(" ")
-            groups.setdefault(head, []).append(rest)
-    single = [_line(ctx, one) for one in shown if " " not in one.name]
-    return single + [line(code(f"{ctx.prefix}{head}"), " ", " | ".join(rest)) for head, rest in groups.items()]
+        if one.name not in known and one.name != "help":
+            placed[_ADMINS if one.admin else _OTHERS].append(one)
+    return {heading: found for heading, found in placed.items() if found}
+
+
+def _option(ctx: Context, shown: Command | None, name: str) -> str:
+    return f"{name} — {ctx.t(shown.help)}" if shown else f"{name} …"
 
 
 def _explained(ctx: Context, found: Command) -> Message:

@@ -127,7 +127,7 @@ def meeting_list(ctx: Context) -> Message:
     lines: list[Line] = []
     for m in found:
         lines += [line(f"{m.id} · ", bold(m.title)), instant_line(ctx.lead("When"), m.starts_at, m.zone, ctx.language)]
-    menu = tuple(Button(f"{m.id} · {m.title}"[:75], f"meeting show {m.id}") for m in found[:5])
+    menu = tuple(Button(f"{m.id} · {m.title}", f"meeting show {m.id}") for m in found[:5])
     return Message((Text((line(bold(ctx.t("Meetings"))), *lines)),), buttons=menu)
 
 

@@ -213,7 +213,7 @@ def poll_list(ctx: Context) -> Message:
     if not found:
         raise UserError(mark("There was no poll yet. Start one with “poll start”."))
     lines = [_row(ctx, poll) for poll in found]
-    menu = tuple(Button(f"{p.id} · {p.question}"[:75], f"poll results {p.id}") for p in found[:5])
+    menu = tuple(Button(f"{p.id} · {p.question}", f"poll results {p.id}") for p in found[:5])
     return Message((Text((line(bold(ctx.t("Polls"))), *lines)),), buttons=menu)
 
 

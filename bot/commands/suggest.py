@@ -73,7 +73,7 @@ def _card(ctx: Context, one: Suggestion) -> Card:
     body = (line(Span(one.why, italic=True)),) if one.why else ()
     return Card(
         title=(link(one.title, one.url),),
-        facts=(line(one.url or ctx.t("no link")),),
+        facts=() if one.url == one.title else (line(one.url or ctx.t("no link")),),
         body=body,
         buttons=(
             Button(ctx.t("Accept"), f"accept {one.id}", "primary"),
