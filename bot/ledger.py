@@ -17,7 +17,7 @@ from bot.dailies import notice, notice_elsewhere
 from bot.pacing import Patience
 from bot.posting import Gone, Sent
 from storage import Connection, Engine, candidates, outbox, reading, schedules, shown, writing
-from storage.outbox import DIRECT, Arrival, Post
+from storage.outbox import DIRECT, Arrival, Post, thread_key
 from storage.schedules import Schedule
 
 log = logging.getLogger(__name__)
@@ -177,7 +177,7 @@ def _follow(db: Connection, post: Post, schedule: Schedule, now: datetime) -> No
 
 def _thread(post: Post, now: datetime) -> Post:
     return Post(
-        key=f"thread:{post.key}", kind="thread", club=post.club, platform=post.platform, space=post.space,
+        key=thread_key(post), kind="thread", club=post.club, platform=post.platform, space=post.space,
         target=post.target, language=post.language, date=post.date, due_at=now, schedule=post.schedule,
         parent=post.id, number=post.number,
     )  # fmt: skip

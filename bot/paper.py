@@ -11,7 +11,8 @@ from bot.language import Msgid, mark
 from bot.message import Button, Choice, Line, Message, Span, Text, bold, line, link
 from bot.standing import PASSES, on
 from bot.topics import topic_name
-from storage.outbox import Post
+from storage import outbox
+from storage.outbox import Post, thread_key
 from storage.records import Resource
 from storage.resources import all_sources, get
 from storage.schedules import Schedule
@@ -125,6 +126,11 @@ def story(ctx: Context, post: Post, zone: str) -> list[Line]:
         resource, words = get(ctx.db, post.number), reason_words(ctx, post.reasons)
         title = link(headline_of(ctx, resource), resource.url) if resource else ""
         lines.append(line(f"#{post.number} ", title, f" · {words}" if words else ""))
+    thread = outbox.find(ctx.db, thread_key(post))
+    if thread is not None and thread.state == "failed":
+        said = ctx.t("There is no thread under it. Let me open threads there; the platform said: {error}",
+                     error=thread.error or "…")  # fmt: skip
+        lines.append(line(said))
     return lines
 
 

@@ -73,6 +73,11 @@ class Post:
         return f"today day:{self.date}" if self.kind == "daily" else f"posted {self.id}"
 
 
+def thread_key(post: Post) -> str:
+    """The key of the thread under a post."""
+    return f"thread:{post.key}"
+
+
 _COLUMNS = tuple(column.name for column in posts.c)
 
 
