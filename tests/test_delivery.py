@@ -295,6 +295,8 @@ async def test_a_thread_hangs_under_the_post(app: App, deliver: Callable[..., De
     thread, _message, _line, under = sender.sent[1]
     assert thread.kind == "thread"
     assert under == Sent("C1", "m1")
+    with reading(app.engine) as db:
+        assert [card.message for card in shown.showing(db, thread.club, [thread.number or 0], 5)] == ["m1"]
 
 
 async def test_a_thread_that_can_not_be_opened_suspends_nothing(

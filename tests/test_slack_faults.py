@@ -108,6 +108,17 @@ async def test_a_replayed_request_does_nothing(http: Scene) -> None:
     assert len(http.general.messages) == 1
 
 
+async def test_what_is_too_large_or_comes_at_the_end_is_not_looked_at(
+    http: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = await http.say("count")
+    wire, huge = http.slack.http, b"x" * 10_001
+    monkeypatch.setattr("bot.adapters.slack.http.LARGEST", 10_000)
+    assert (await wire.post(huge, wire.sign(huge)))[0] == 413
+    http.served.endpoints.closing = True
+    assert await http.slack.forge(done.delivery, "replayed") == 503  # Slack tells whoever is there next
+
+
 async def test_the_request_url_can_be_verified(http: Scene) -> None:
     assert await http.slack.verify_url()
 

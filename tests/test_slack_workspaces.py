@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from slack_app import make_app
 from slack_double import Channel, SlackDouble, User, Workspace
 
+from bot.adapters.slack.api import Api
 from bot.adapters.slack.manifest import manifest
 from bot.adapters.slack.run import Slack, running
-from bot.adapters.slack.tokens import Vault
+from bot.adapters.slack.tokens import Authorize, ManyTokens, Vault
 from bot.app import App
 from bot.settings import load_settings
 from storage import reading, slack, spaces, writing
@@ -128,6 +129,39 @@ async def test_an_expiring_token_is_renewed_once_by_two_processes(town: Town) ->
     assert town.tokens() != before
     assert all(grant is not None for grant in grants)
     assert sum(call.params.get("grant_type") == "refresh_token" for call in town.slack.calls) == 1
+
+
+async def test_a_renewal_that_failed_is_tried_again(town: Town) -> None:
+    town.slack.oauth.rotating, town.slack.oauth.lifetime = True, 30
+    async with town.served() as served:
+        workspace, _ann, _general = await town.settle("One")
+        town.slack.oauth.lifetime = 43_200
+        town.slack.fail("oauth.v2.access", "internal_error")
+        served.tokens.forget(workspace.id)
+        before = town.tokens()
+        await served.tokens.grant(workspace.id)
+        assert town.tokens() == before
+        grant = await served.tokens.grant(workspace.id)
+        assert town.tokens() != before
+        assert grant is not None
+        assert grant.expires_at is not None
+        assert grant.expires_at > datetime.now(UTC) + timedelta(hours=1)
+    town.slack.refused.clear()
+
+
+async def test_an_organisation_that_has_the_app_speaks_for_its_workspaces(engine: sa.Engine) -> None:
+    vault, api = Vault("a key"), Api("http://127.0.0.1:1/")
+    with writing(engine) as db:
+        slack.install(db, slack.Installation("E1", "chat:write", vault.seal("xoxb-1"), datetime.now(UTC)))
+    tokens = ManyTokens(api, engine, vault, "id", "secret")
+    asked = {"context": None, "team_id": "T1", "user_id": "U1"}
+    assert await Authorize(tokens)(**asked, enterprise_id="E2") is None
+    found = await Authorize(tokens)(**asked, enterprise_id="E1")
+    assert found is not None
+    assert found.bot_token == "xoxb-1"
+    grants = [await tokens.grant(space) for space in ("T1", "T2")]
+    assert [grant and grant.token for grant in grants] == ["xoxb-1", None]
+    await api.close()
 
 
 @pytest.mark.parametrize("order", [("tokens_revoked", "app_uninstalled"), ("app_uninstalled", "tokens_revoked")])
