@@ -302,6 +302,14 @@ def test_holidays_are_skipped_by_name(app: App, admin: Say) -> None:
     assert "none" in admin("daily holidays country:off remove:all").plain()
 
 
+def test_a_holiday_that_is_added_in_the_last_moment_is_kept(app: App, admin: Say) -> None:
+    admin(ALL_DAYS)
+    app.tick(day(1, 8, 59) + timedelta(seconds=30))
+    admin("daily holidays add:today", day(1, 8, 59) + timedelta(seconds=40))
+    app.tick(day(1))
+    assert [(p.date, p.why) for p in posts(app)] == [("2026-03-03", "holiday:")]
+
+
 @pytest.mark.parametrize(
     ("said", "kept"),
     [("country:Germany region:bayern", "DE Bayern"), ("country:德国 region:by", "DE BY"), ("country:cn", "CN")],
@@ -324,7 +332,8 @@ def test_when_the_filters_leave_nothing_an_admin_hears_it_once(app: App, admin: 
     (told,) = notices(app)
     actor = Actor("console", "T1", "", "U1", "")
     assert "leave nothing" in app.say(f"posted {told.id}", actor, day(5)).plain()
-    admin("daily on topics:all kinds:all", day(5, 10))
+    assert "leave nothing" in admin("daily status", day(5)).plain()
+    assert "leave nothing" not in admin("daily on topics:all kinds:all", day(5, 10)).plain()
     app.tick(day(6))
     assert posts(app)[-1].number
 

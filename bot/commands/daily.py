@@ -197,7 +197,8 @@ def daily_holidays(
         )
         options = replace(options, dates=left)
     if options != schedule.options:
-        schedule = schedules.put(ctx.db, replace(schedule, options=options))
+        changed = replace(schedule, options=options)
+        schedule = start(ctx.db, changed, ctx.now) if schedule.active else schedules.put(ctx.db, changed)
     return Message((Text(tuple(_holiday_lines(ctx, schedule))),))
 
 
@@ -306,6 +307,10 @@ def _trouble(ctx: Context, schedule: Schedule) -> list[Line]:
         words = GONE_WORDS.get(schedule.suspended_for, GONE_WORDS["content"])
         lines.append(line("⚠ ", t("I could not post here: {why}", why=t(words))))
         lines.append(line(t("I try again at every slot, and go on by myself as soon as it works.")))
+    if schedule.active and schedule.empty_told:
+        lines.append(
+            line("⚠ ", t("The filters leave nothing that was not here yet. Say “daily on topics:all kinds:all”."))
+        )
     if not schedule.account:
         lines.append(line(t("No admin is told when something is wrong here; whoever says “daily on” will be.")))
     if schedule.active:
