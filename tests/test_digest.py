@@ -82,6 +82,12 @@ def test_a_personal_digest_is_asked_for_by_its_reader(app: App, say: Say) -> Non
     assert app.say(f"posted {post.id}", Actor("console", "T1", "C1", "U2", ""), day(4, 16)).error
 
 
+def test_a_personal_digest_follows_its_reader_to_another_zone(say: Say) -> None:
+    say("digest mine")
+    say("settings zone:Tokyo")
+    assert "16:00 Asia/Tokyo" in say("digest mine").plain()
+
+
 def test_a_digest_comes_in_the_zone_of_the_daily_paper(admin: Say) -> None:
     admin("daily on")
     admin("daily on zone:Shanghai")

@@ -58,7 +58,9 @@ def digest_mine(
     actor = ctx.actor
     old = schedules.find(ctx.db, actor.platform, actor.space, actor.member, "personal")
     base = old or _schedule(ctx, "personal", actor.member, ctx.me.zone or actor.zone, ctx.language)
-    base = replace(base, member=ctx.me.id, club=ctx.me.club, channel=None, language=ctx.language)
+    base = replace(
+        base, member=ctx.me.id, club=ctx.me.club, channel=None, language=ctx.language, zone=ctx.me.zone or base.zone
+    )
     return _set(ctx, base, state, parse_days(day)[:1] if day else None, (time, None, None))
 
 
