@@ -14,6 +14,7 @@ def test_the_own_language_wins_over_the_platforms(say: Say) -> None:
 
 def test_a_city_is_enough_for_a_zone(say: Say) -> None:
     assert "Asia/Shanghai" in say("settings zone:shanghai").plain()
+    assert "Asia/Shanghai" in say("settings zone:北京").plain()
 
 
 def test_a_wrong_zone_gets_a_hint(say: Say) -> None:

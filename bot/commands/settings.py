@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
 
 from bot.command import Arg, Context, command
-from bot.errors import UserError
 from bot.language import LANGUAGES, Translator, mark
 from bot.message import Button, Message, Text, line
+from bot.when import parse_zone
 from storage import journal, shown
 from storage.clubs import change_member
 
@@ -24,7 +23,7 @@ def settings(
     if language:
         changes["language"] = language
     if zone:
-        changes["zone"] = _zone(zone)
+        changes["zone"] = parse_zone(zone)
     if name:
         changes["named"] = name == "named"
     if changes:
@@ -37,15 +36,6 @@ def settings(
 def settings_show(ctx: Context) -> Message:
     """Show your settings; who only looks is not noted as a member."""
     return replace(_shown(ctx, {}), share="")
-
-
-def _zone(text: str) -> str:
-    known = {zone.lower(): zone for zone in available_timezones()}
-    cities = {zone.rpartition("/")[2].replace("_", " ").lower(): zone for zone in sorted(known.values(), reverse=True)}
-    found = known.get(text.lower()) or cities.get(text.lower().replace("_", " "))
-    if found is None:
-        raise UserError(mark("“{zone}” is no time zone that is known here. Try a city: Asia/Tokyo."), zone=text[:40])
-    return found
 
 
 def _shown(ctx: Context, changes: dict[str, str | bool | None]) -> Message:
