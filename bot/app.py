@@ -16,7 +16,7 @@ import bot.commands
 from bot.command import Actor, Command, Context, Job, JobContext, Knowledge, Parameter, Step
 from bot.complete import Suggestion, complete
 from bot.errors import NotAllowed, UserError
-from bot.language import Msgid, Translator, mark
+from bot.language import Msgid, Translator, choice_label, mark
 from bot.message import Button, Card, Field, Form, Message, Text, line
 from bot.naming import Ambiguous, resolve, resolve_many, resolve_person
 from bot.parse import Call, chosen, parse, usage
@@ -123,7 +123,7 @@ class App:
         return Form(
             title=t(call.command.help),
             command=call.command.name,
-            fields=tuple(_field(p, t(p.help)) for p in missing),
+            fields=tuple(_field(p, t) for p in missing),
             given=tuple(call.arguments.items()),
             submit=t("OK"),
         )
@@ -341,9 +341,9 @@ def _declared(message: Message, call: Call, said: str) -> Message:
     return replace(message, public=call.command.public, share=None if own else (message.share or said))
 
 
-def _field(parameter: Parameter, label: str) -> Field:
-    options = tuple((choice, choice) for choice in parameter.choices)
-    return Field(parameter.name, label, parameter.kind, parameter.required, options=options)
+def _field(parameter: Parameter, t: Callable[[str], str]) -> Field:
+    options = tuple((choice, choice_label(t, parameter.name, choice)) for choice in parameter.choices)
+    return Field(parameter.name, t(parameter.help), parameter.kind, parameter.required, options=options)
 
 
 def _convert(parameter: Parameter, call: Call, db: Connection) -> object:

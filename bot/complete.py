@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from rapidfuzz import fuzz, process
 
 from bot.command import Command, Knowledge, Parameter
-from bot.language import Translator
+from bot.language import Translator, choice_label
 from bot.when import city_label
 from seeds.entry import KINDS
 from storage import Connection
@@ -40,7 +40,8 @@ def complete(
 ) -> tuple[Suggestion, ...]:
     """At most 25 completions for a parameter, typos forgiven."""
     if parameter.choices:
-        return _nearest(((choice, choice) for choice in parameter.choices), prefix)
+        labels = ((choice, choice_label(translator.t, parameter.name, choice)) for choice in parameter.choices)
+        return _nearest(labels, prefix)
     if parameter.complete == "person" and parameter.kind == "resource":
         people = [x for x in complete_from_index(db, prefix, "person", limit=_MOST_NAMES) if x.number]
         return tuple(Suggestion(x.value, x.label) for x in people[:MOST])

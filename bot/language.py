@@ -2,8 +2,9 @@
 
 import gettext
 import io
+import re
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from importlib import resources
 
@@ -73,6 +74,11 @@ class Translator:
                 value = values[name]
                 parts.append(value if isinstance(value, Span) else str(value))
         return line(*parts)
+
+
+def choice_label(t: Callable[[str], str], parameter: str, choice: str) -> str:
+    """A choice as a language calls it; the catalogue holds it as it is typed: “signal:up”."""
+    return re.split("[:：]", t(f"{parameter}:{choice}"), maxsplit=1)[1]
 
 
 class Msgid(str):

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 
 from bot.command import Command, Parameter
 from bot.errors import UserError
-from bot.language import mark
+from bot.language import LANGUAGES, Translator, choice_label, mark
 from bot.message import Button
 
 LONGEST = 2000
@@ -53,6 +53,9 @@ def parse(line: str, commands: Mapping[str, Command]) -> Call:
     if not text.strip(_ENDINGS):
         return Call(commands["help"], {})
     found, rest = _split_command(text, commands)
+    if found is None and not text.isascii():
+        text = _in_english(text, commands)
+        found, rest = _split_command(text, commands)
     if found is None:
         return _without_command(text, commands)
     return Call(found, _arguments(found, rest))
@@ -70,6 +73,21 @@ def _split_command(text: str, commands: Mapping[str, Command]) -> tuple[Command 
             rest = text.split(None, size)
             return commands[name], rest[size] if len(rest) > size else ""
     return None, text
+
+
+def _in_english(text: str, commands: Mapping[str, Command]) -> str:
+    """The line with the English name of a command that it calls as another language does: “搜索 vLLM”."""
+    called = {}
+    for name in commands:
+        words = name.split()
+        for t in (Translator(language).t for language in LANGUAGES):
+            spoken = [t(f"/{word}").removeprefix("/") for word in words]
+            called.update({" ".join(spoken): name, spoken[0]: words[0]})
+    said = text.split()
+    for size in (2, 1):
+        if english := called.get(" ".join(said[:size]).rstrip(_ENDINGS)):
+            return " ".join([english, *text.split(None, size)[size:]])
+    return text
 
 
 def _without_command(text: str, commands: Mapping[str, Command]) -> Call:
@@ -196,7 +214,11 @@ def _skipped(parameter: Parameter, typed: str, later: list[Parameter]) -> bool:
 def chosen(parameter: Parameter, typed: str) -> str | None:
     """The choice that is meant, or None."""
     meant = typed.strip().rstrip(_ENDINGS).lower()
-    return meant if meant in parameter.choices else None
+    if meant in parameter.choices:
+        return meant
+    speakers = [Translator(language).t for language in LANGUAGES if parameter.choices and not meant.isascii()]
+    called = {choice_label(t, parameter.name, choice): choice for t in speakers for choice in parameter.choices}
+    return called.get(meant)
 
 
 def _leading_choice(text: str, later: list[Parameter], values: dict[str, str]) -> str:

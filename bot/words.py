@@ -34,9 +34,11 @@ def said(code: str) -> Iterator[str | tuple[str, str]]:
 
 
 def _typed(command: Command) -> Iterator[str]:
-    """The names that members type, as “/search” and “page:”; platforms that translate names offer them."""
+    """The names that members type, as “/search”, “page:” and “signal:up”; platforms that translate names offer them."""
     yield from (f"/{word}" for word in command.name.split())
-    yield from (f"{parameter.name}:" for parameter in command.parameters)
+    for parameter in command.parameters:
+        yield f"{parameter.name}:"
+        yield from (f"{parameter.name}:{choice}" for choice in parameter.choices)
 
 
 def updated(old: bytes, language: str, found: Iterator[str | tuple[str, str]]) -> bytes:

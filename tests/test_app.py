@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 
 import pytest
@@ -84,6 +85,12 @@ def test_a_command_that_lacks_an_argument_offers_a_form(own: App) -> None:
     assert form is not None
     assert [field.name for field in form.fields] == ["text"]
     assert own.submit(form, {"text": "Very good: read it"}, ALICE, NOW).plain() == "Very good: read it"
+
+
+def test_a_form_names_its_choices_in_the_members_language(engine: Engine) -> None:
+    form = App(engine).form("start", replace(ALICE, language="zh"))
+    assert form is not None
+    assert form.fields[1].options == (("private", "不公开"), ("named", "公开"))
 
 
 def test_a_complete_line_needs_no_form(own: App) -> None:

@@ -218,3 +218,9 @@ def test_a_page_past_the_end_leads_to_the_last_one(say: Say, line: str) -> None:
     answer = say(f"{line} page:900")
     assert "There is no page 900" in answer.plain()
     assert not say(_lines(answer)[0]).error
+
+
+def test_a_choice_may_be_named_in_chinese(say: Say) -> None:
+    assert say("vote 12 赞！").touched == (12,)
+    assert "语言：中文" in say("settings language:中文").plain()
+    assert "书单" in say("我的 已读", language="zh").plain()

@@ -104,6 +104,15 @@ def test_help_is_said_in_chinese_too() -> None:
     assert search["options"][0]["name_localizations"]["zh-CN"] == "内容"
 
 
+def test_every_choice_is_named_in_chinese_and_no_two_alike() -> None:
+    asked = list(registration(COMMANDS))
+    for option in asked:  # grows while it is read, down to the last option
+        asked += option.get("options", ())
+        said = [choice["name_localizations"].get("zh-CN", "") for choice in option.get("choices", ())]
+        assert all(said), option["name"]
+        assert len(set(said)) == len(said), option["name"]
+
+
 def test_choices_limits_and_completion_come_from_the_declaration() -> None:
     root = registration(COMMANDS)[0]
     search = next(o for o in root["options"] if o["name"] == "search")

@@ -152,6 +152,10 @@ def test_an_argument_that_takes_the_rest_keeps_its_name_where_earlier_ones_are_l
         ("meeting write We liked it", "meeting write", {"takeaways": "We liked it"}),
         ("meeting write 3 We liked it", "meeting write", {"meeting": "3", "takeaways": "We liked it"}),
         ("poll vote vLLM", "poll vote", {"choice": "vLLM"}),
+        ("搜索 分页注意力", "search", {"query": "分页注意力"}),
+        ("/投票 12", "vote", {"resource": "12"}),
+        ("票选 提醒", "poll remind", {}),
+        ("每日", "help", {"topic": "daily"}),
     ],
 )
 def test_what_is_meant_is_understood(line: str, name: str, arguments: dict[str, str]) -> None:

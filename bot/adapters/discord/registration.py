@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.adapters.discord.text import shorten
 from bot.command import Command, Parameter
-from bot.language import Translator, mark
+from bot.language import Translator, choice_label, mark
 
 Json = dict[str, Any]
 
@@ -165,7 +165,7 @@ def _option(parameter: Parameter, required: bool) -> Json:
     }
     if parameter.choices:
         option["choices"] = [
-            {"name": choice, "value": choice, "name_localizations": _said(choice, 100)}
+            {"name": choice, "value": choice, "name_localizations": _called(parameter.name, choice)}
             for choice in parameter.choices[:MOST_OPTIONS]
         ]
     elif parameter.kind == "integer":
@@ -195,6 +195,11 @@ def _typable(name: str) -> bool:
 
 def _described(text: str) -> Json:
     return {"description": shorten(text, 100), "description_localizations": _said(text, 100)}
+
+
+def _called(parameter: str, choice: str) -> dict[str, str]:
+    said = {locale: choice_label(Translator(language).t, parameter, choice) for locale, language in _LOCALES.items()}
+    return {locale: shorten(text, 100) for locale, text in said.items() if text != choice}
 
 
 def _said(msgid: str, limit: int) -> dict[str, str]:
