@@ -153,7 +153,8 @@ def wish(db: sa.Connection, schedule: int, wished: Wish) -> None:
 
 
 def pin(db: sa.Connection, schedule: int, number: int, date: str) -> None:
-    """Note what a schedule shows on a local day; it takes the place of what was pinned there."""
+    """Note what a schedule shows on a local day, and on no other; it takes the place of what was pinned there."""
+    db.execute(pins.delete().where(pins.c.schedule == schedule, pins.c.number == number))
     upsert(db, pins, [{"schedule": schedule, "date": date, "number": number}])
 
 

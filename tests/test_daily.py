@@ -240,6 +240,17 @@ def test_a_pin_needs_a_day_with_a_post_to_come(app: App, admin: Say) -> None:
     assert not admin("daily pin 12 date:friday", day(1, 10)).error
 
 
+def test_a_pin_on_another_day_moves_it(app: App, admin: Say) -> None:
+    admin(ALL_DAYS)
+    admin("daily pin 12 date:2026-03-05")
+    admin("daily pin 12 date:2026-03-04")
+    admin("daily pin 13 date:2026-03-04")
+    for n in range(1, 5):
+        app.tick(day(n))
+    assert [p.number for p in posts(app)][1] == 13
+    assert 12 not in [p.number for p in posts(app)]
+
+
 def test_what_can_not_come_is_not_moved_up(app: App, admin: Say) -> None:
     admin(ALL_DAYS)
     app.tick(day(1))
