@@ -240,6 +240,14 @@ def reopen(db: sa.Connection, schedule: int, since: str | None, now: datetime) -
     db.execute(posts.delete().where(*absent, sa.or_(early, later)))
 
 
+def retry(db: sa.Connection, schedule: int, since: datetime, now: datetime) -> bool:
+    """Send again what was due since then and surely did not arrive; whether there is anything."""
+    c = posts.c
+    failed = (c.schedule == schedule, c.parent.is_(None), c.state == "failed", c.doubted_at.is_(None), c.due_at > since)
+    values = {"state": "queued", "why": None, "next_at": now, "claimed_until": None}
+    return db.execute(posts.update().where(*failed).values(values)).rowcount > 0
+
+
 def told_until() -> sa.ColumnElement[datetime]:
     """Up to when a post tells what happened: it may be put into words long before it is sent."""
     return sa.func.coalesce(posts.c.edited_at, posts.c.queued_at)

@@ -15,7 +15,7 @@ from bot import delivery as delivering
 from bot.app import App
 from bot.command import Actor
 from bot.delivery import Delivery
-from bot.message import Message
+from bot.message import Button, Message
 from bot.pacing import Pace, Patience
 from bot.posting import Gone, Retry, Sent, Unclear, Unknowable
 from bot.schedule import keeping
@@ -239,6 +239,20 @@ async def test_a_lost_channel_suspends_and_tells_once_and_regained_access_resume
     assert "I am not in the channel" in app.say("why 2026-03-03", boss, clock.now).plain()
 
 
+async def test_a_post_that_failed_is_tried_again_when_an_admin_asks(
+    app: App, deliver: Callable[..., Delivery], clock: Clock, boss: Actor
+) -> None:
+    delivery = deliver(Recorder(Gone("permission"), None, None))
+    await turn(delivery)
+    clock.now += timedelta(hours=1)
+    lines = [b.line for b in app.say("daily status", boss, clock.now).buttons if isinstance(b, Button)]
+    assert "daily resume" in lines
+    assert "tried again now" in app.say("daily resume", boss, clock.now).plain()
+    await turn(delivery)
+    assert the_post(app).state == "sent"
+    assert "tried again now" not in app.say("daily resume", boss, clock.now).plain()
+
+
 async def test_a_pick_that_failed_comes_back(app: App, deliver: Callable[..., Delivery], clock: Clock) -> None:
     sender = Recorder(Gone("permission"))
     delivery = deliver(sender)
@@ -376,6 +390,20 @@ async def test_what_is_called_off_after_it_was_claimed_is_not_sent(
     assert not app.say("daily off", boss, clock.now).error
     await delivery.settled()
     assert sender.sent == []
+
+
+async def test_nothing_is_begun_on_a_platform_that_went_away(
+    app: App, deliver: Callable[..., Delivery], clock: Clock
+) -> None:
+    sender = Recorder()
+    delivery = deliver(sender)
+    clock.now = DUE - timedelta(seconds=0.2)
+    assert await delivery.round() == 1
+    await asyncio.sleep(0)
+    app.senders.clear()
+    await delivery.settled()
+    assert sender.sent == []
+    assert (the_post(app).state, the_post(app).tries) == ("queued", 0)
 
 
 async def test_what_was_claimed_is_given_back_at_the_end(

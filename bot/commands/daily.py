@@ -35,6 +35,8 @@ from storage import candidates, outbox, schedules
 from storage.clubs import ensure_channel
 from storage.schedules import Options, Schedule
 
+_AGAIN = timedelta(hours=6)
+"""How old a post that failed may be to be tried again when somebody asks for it."""
 _BATCH = 200
 _AHEAD = timedelta(seconds=45)
 """How long before a slot its post is prepared, so that many channels of one minute get theirs in time."""
@@ -169,7 +171,10 @@ def daily_resume(ctx: Context) -> Message:
     schedule = here(ctx)
     account = schedule.account or ctx.actor.member
     resumed = replace(schedule, account=account, paused_until=None, suspended_at=None, suspended_for=None)
-    return status_of(ctx, start(ctx.db, resumed, ctx.now), ctx.t("The daily paper is on."))
+    made = start(ctx.db, resumed, ctx.now)
+    if outbox.retry(ctx.db, made.id, ctx.now - _AGAIN, ctx.now):
+        return status_of(ctx, made, ctx.t("The daily paper is on. The post that failed is tried again now."))
+    return status_of(ctx, made, ctx.t("The daily paper is on."))
 
 
 @command("daily holidays", admin=True, writes=True, example="daily holidays country:DE")
@@ -272,7 +277,8 @@ def status_of(ctx: Context, schedule: Schedule, said: str) -> Message:
 def _status_buttons(ctx: Context, schedule: Schedule) -> tuple[Button, ...]:
     if schedule.kind != "daily" or not schedule.active:
         return ()
-    return (Button(ctx.t("Preview"), "daily preview", "primary"), Button(ctx.t("Queue"), "daily queue"))
+    again = (Button(ctx.t("Try again"), "daily resume"),) if schedule.suspended_for else ()
+    return (Button(ctx.t("Preview"), "daily preview", "primary"), Button(ctx.t("Queue"), "daily queue"), *again)
 
 
 def _status_lines(ctx: Context, schedule: Schedule) -> list[Line]:
