@@ -243,10 +243,20 @@ async def test_a_shortcut_reads_the_links_of_a_message(scene: Scene) -> None:
     assert "no command" in done.view.shown
 
 
-async def test_outside_its_channels_the_bot_says_how_to_add_it(scene: Scene) -> None:
+async def test_commands_are_answered_where_the_bot_is_no_member(scene: Scene) -> None:
     far = scene.acme.add_channel("far", scene.ann, kind="private", bot=False)
     done = await scene.slack.command(scene.ann, far, "/paper", "find moe")
     assert "Paper on moe" in done.text
+
+
+async def test_where_the_bot_can_not_answer_it_says_in_private_how_to_add_it(scene: Scene) -> None:
+    far = scene.acme.add_channel("far", scene.ann, kind="private", bot=False)
+    scene.slack.fail("response_url", "expired_url")
+    await scene.slack.command(scene.ann, far, "/paper", "find moe")
+    (told,) = scene.acme.direct(scene.ann).messages
+    assert "/invite @Paperclub" in told.shown
+    assert "Paper on moe" in told.shown
+    scene.slack.refused.clear()
 
 
 async def test_two_presses_in_a_row_are_both_answered(scene: Scene) -> None:

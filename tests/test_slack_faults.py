@@ -191,7 +191,8 @@ async def test_a_rush_after_a_quiet_time_is_no_overload() -> None:
 async def test_a_rate_limit_is_waited_for(socket: Scene) -> None:
     socket.slack.fail("response_url", "429")
     done = await socket.say("find moe", wait=False)
-    await socket.slack.until(lambda: bool(done.replies), 10)
+    assert not await socket.slack.until(lambda: bool(done.replies), 0.5)
+    assert await socket.slack.until(lambda: bool(done.replies), 10)
     assert len(done.replies) == 1
 
 
@@ -251,6 +252,7 @@ async def test_old_deliveries_are_forgotten_also_after_a_failure(
 async def test_an_expired_response_url_is_no_end(socket: Scene) -> None:
     socket.slack.fail("response_url", "expired_url")
     assert "Paper on moe" in (await socket.say("find moe")).text
+    assert [refusal.error for refusal in socket.slack.refused] == ["expired_url"]
 
 
 async def test_health_readiness_and_metrics_can_be_asked(http: Scene) -> None:

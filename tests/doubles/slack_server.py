@@ -417,7 +417,9 @@ class Server:
                 return web.Response(status=500, text="fault")
             if kind == "reset":
                 return self._cut(request)
-            answer = self._respond(request.match_info["id"], await request.json())
+            if kind == "429":
+                return web.Response(status=429, headers={"Retry-After": "1"}, text="rate_limited")
+            answer = self._respond(request.match_info["id"], await request.json(), kind)
             if kind == "commit_then_reset":
                 return self._cut(request)
             return web.Response(status=500) if kind == "commit_then_500" else answer
@@ -425,8 +427,10 @@ class Server:
             self._busy -= 1
             self.wake()
 
-    def _respond(self, key: str, params: Json) -> web.Response:
+    def _respond(self, key: str, params: Json, planned: str) -> web.Response:
         try:
+            if planned and planned != "slow" and not planned.startswith("commit_then"):
+                raise SlackError(planned)
             self.use_response_url(key, params)
         except SlackError as error:
             self.refuse("response_url", error, params)
