@@ -19,7 +19,7 @@ from bot.errors import NotAllowed, UserError
 from bot.language import Msgid, Translator, choice_label, mark
 from bot.message import Button, Card, Field, Form, Message, Text, line
 from bot.naming import Ambiguous, resolve, resolve_many, resolve_person
-from bot.parse import Call, chosen, parse, usage
+from bot.parse import Call, chosen, lacking, parse
 from bot.posting import Sender, Underway
 from seeds.concepts import load_concepts
 from seeds.topics import load_tree
@@ -350,12 +350,7 @@ def _convert(parameter: Parameter, call: Call, db: Connection) -> object:
     raw = call.arguments.get(parameter.name)
     if raw is None or (not raw.strip() and not parameter.required):
         if parameter.required:
-            raise UserError(
-                mark("“{command}” needs more: {help}. Usage: {usage}"),
-                command=call.command.name,
-                help=Msgid(parameter.help),
-                usage=usage(call.command),
-            )
+            raise lacking(call.command, parameter)
         return parameter.default
     if parameter.kind not in {"resource", "resources"}:
         return _plain_value(parameter, raw)

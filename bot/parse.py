@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 
 from bot.command import Command, Parameter
 from bot.errors import UserError
-from bot.language import LANGUAGES, Translator, choice_label, mark
+from bot.language import LANGUAGES, Msgid, Translator, choice_label, mark
 from bot.message import Button
 
 LONGEST = 2000
@@ -188,7 +188,8 @@ def _positional(command: Command, parameters: list[Parameter], text: str) -> dic
             mark("“{extra}” is more than “{command}” takes. Usage: {usage}"),
             extra=text[:60],
             command=command.name,
-            usage=usage(command),
+            usage=brief_usage(command),
+            buttons=(Button(mark("Help"), f"help {command.name}"),),
         )
     return values
 
@@ -244,6 +245,24 @@ def _trailing_choices(text: str, later: list[Parameter], values: dict[str, str],
             values[parameter.name] = choice
             text = before.strip()
     return text
+
+
+def lacking(command: Command, parameter: Parameter) -> UserError:
+    """What to say where something was left out that a command needs."""
+    return UserError(
+        mark("“{command}” needs more: {help}. Usage: {usage}"),
+        command=command.name,
+        help=Msgid(parameter.help),
+        usage=brief_usage(command),
+        buttons=(Button(mark("Help"), f"help {command.name}"),),
+    )
+
+
+def brief_usage(command: Command) -> str:
+    """How a command is typed, in short: “…” stands for more than three things that may be left out."""
+    left_out = sum(not p.required for p in command.parameters)
+    required = [_usage_part(p) for p in command.parameters if p.required]
+    return " ".join([command.name, *required, "…"]) if left_out > 3 else usage(command)
 
 
 def usage(command: Command) -> str:

@@ -173,6 +173,7 @@ async def test_a_cycle_can_be_left_out_and_the_autopilot_switched_off(say: Say, 
     await _live(own, wall, MEET)
     assert [key for key in _keys(wall) if key.startswith("meeting")] == []
     say("club autopilot off", wall.at)
+    assert "is off" in say("club autopilot", wall.at).plain()
     assert "is off" in say("club autopilot status", wall.at).plain()
     count = len(wall.posted)
     await _live(own, wall, MEET + timedelta(days=8), timedelta(hours=12))

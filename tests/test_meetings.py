@@ -73,7 +73,7 @@ def test_a_meeting_is_planned_in_the_callers_zone(say: Say, own: App) -> None:
         ("meeting plan 1", "When do you meet"), ('meeting plan 1 when:"tomorow 25:00"', "time of day"),
         ("meeting plan 1 tomorow 16:00", "Do you mean “tomorrow”"), ("meeting plan 1 yesterday 16:00", "in the past"),
         ('meeting plan 1 when:"2026-10-25 02:30"', "twice"), ('meeting plan 1 when:"2026-03-29 02:30"', "leap over"),
-        ("meeting plan System1", "meeting plan 1 thursday"),
+        ("meeting plan System1", "meeting plan 1 thursday"), ("poll edit", "No poll is running"),
         ("meeting plan poll:3 when:friday 16:00", "no poll 3"), ("meeting show 9", "no meeting 9"),
         ("meeting rsvp yes", "No meeting is planned"), ("meeting recap", "no meeting yet"),
         ("history", "no meeting yet"),
@@ -433,3 +433,10 @@ def test_a_calendar_file_needs_no_server(say: Say) -> None:
 @pytest.mark.parametrize("typed", ["2026-03-10 - 2026-03-12", "2026-03-10~2026-03-12", "2026-03-10到2026-03-12"])
 def test_days_away_may_be_joined_in_many_ways(say: Say, typed: str) -> None:
     assert "2026-03-10 – 2026-03-12" in say(f"meeting away {typed}", **BOB).plain()
+
+
+def test_a_change_without_anything_to_change_asks_what(say: Say) -> None:
+    say("meeting plan 1 friday 16:00")
+    say("poll start candidates:1,2 closes:friday")
+    for line in ("meeting edit", "poll edit"):
+        assert "Say what to change" in say(line).plain()

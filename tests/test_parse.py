@@ -11,7 +11,7 @@ from bot.app import as_line, load_commands
 from bot.command import Arg, Command, Context, command
 from bot.errors import UserError
 from bot.message import Message
-from bot.parse import LONGEST, Call, parse, usage
+from bot.parse import LONGEST, Call, brief_usage, parse, usage
 from storage.records import Resource
 
 COMMANDS = load_commands()
@@ -94,6 +94,15 @@ def test_an_unknown_command_names_the_nearest() -> None:
 def test_a_very_long_line_is_refused_with_its_length() -> None:
     with pytest.raises(UserError, match="10007 characters"):
         parse("search " + "x" * 10_000, COMMANDS)
+
+
+def test_a_mistake_gets_the_usage_in_short_and_a_way_to_all_of_it() -> None:
+    assert brief_usage(COMMANDS["poll nominate"]) == "poll nominate RESOURCE [poll:POLL]"
+    assert brief_usage(COMMANDS["meeting move"]) == usage(COMMANDS["meeting move"])
+    assert brief_usage(COMMANDS["daily on"]) == "daily on …"
+    with pytest.raises(UserError) as raised:
+        parse("undo everything", COMMANDS)
+    assert raised.value.buttons[0].line == "help undo"
 
 
 def test_usage_shows_what_is_optional() -> None:

@@ -26,7 +26,9 @@ _USUAL = {"weekly": Plan(6, 4, 2), "biweekly": Plan(), "monthly": Plan()}
 @command("club autopilot", admin=True, writes=True, posts=True, example="club autopilot on day:thu time:16:00")
 def club_autopilot(
     ctx: Context,
-    act: Annotated[Literal["on", "off", "dry", "status", "skip"], Arg("dry shows two cycles, skip leaves one out")],
+    act: Annotated[
+        Literal["on", "off", "dry", "status", "skip"], Arg("dry shows two cycles, skip leaves one out")
+    ] = "status",
     every: Annotated[Literal["weekly", "biweekly", "monthly"] | None, Arg("how often you meet")] = None,
     day: Annotated[str | None, Arg("the weekday, or the first day: “thu”, 2026-05-07")] = None,
     time: Annotated[str | None, Arg("when, for example 16:00")] = None,

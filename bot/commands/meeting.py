@@ -184,6 +184,11 @@ def meeting_edit(
         values["title"] = gatherings.title_of(ctx, resources)
     given = {"minutes": minutes, "place": place, "about": about, "title": title}
     values |= {name: value for name, value in given.items() if value is not None}
+    if not values:
+        raise UserError(
+            mark("Say what to change. “help {command}” tells what can be changed."), command="meeting edit",
+            buttons=(Button(mark("Help"), "help meeting edit"),),
+        )  # fmt: skip
     changed = meetings.change(ctx.db, found, ctx.now, **values)
     return meeting_message(ctx, gatherings.find_presenter(ctx.db, changed, ctx.now), ctx.t("The meeting is changed."))
 

@@ -252,6 +252,11 @@ def poll_edit(
 ) -> Message:
     """Change a running poll, where that is fair."""
     found = _mine(ctx, poll)
+    if not (closes or nominations or add or question):
+        raise UserError(
+            mark("Say what to change. “help {command}” tells what can be changed."), command="poll edit",
+            buttons=(Button(mark("Help"), "help poll edit"),),
+        )  # fmt: skip
     voted = polls.count_ballots(ctx.db, found.id)
     if (add or question) and voted:
         raise UserError(mark("Somebody has voted already: what they voted on can't change any more."))
