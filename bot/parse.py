@@ -149,8 +149,9 @@ def _arguments(command: Command, text: str) -> dict[str, str]:
         end = match.end()
         if match["quoted"] is not None:
             values[parameter.name] = match["quoted"]
-        else:  # several words may follow the name of what takes the rest of a line anyway
-            end = (following.start() if following else len(text)) if parameter.rest else end
+        else:  # several words may follow what takes the rest of a line anyway, and people have several names
+            whole = parameter.rest or (parameter.complete == "person" and not _NAMED.fullmatch(match["bare"]))
+            end = (following.start() if following else len(text)) if whole else end
             values[parameter.name] = text[match.start("bare") : end].strip()
     left.append(text[end:])
     open_parameters = [p for p in command.parameters if p.name not in values and p.kind != "flag"]

@@ -160,6 +160,8 @@ def test_an_argument_that_takes_the_rest_keeps_its_name_where_earlier_ones_are_l
         ("meeting plan 1,2 friday 3pm", "meeting plan", {"resources": "1,2", "when": "friday 3pm"}),
         ("meeting write We liked it", "meeting write", {"takeaways": "We liked it"}),
         ("meeting write 3 We liked it", "meeting write", {"meeting": "3", "takeaways": "We liked it"}),
+        ("browse person:Tri Dao year:2023", "browse", {"person": "Tri Dao", "year": "2023"}),
+        ("browse person:58 serving", "browse", {"person": "58", "topic": "serving"}),
         ("poll vote vLLM", "poll vote", {"choice": "vLLM"}),
         ("搜索 分页注意力", "search", {"query": "分页注意力"}),
         ("/投票 12", "vote", {"resource": "12"}),

@@ -1,6 +1,7 @@
 """`search` says what it corrected, why it found something, and where to go when it found nothing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -77,3 +78,11 @@ def test_a_clubs_words_are_checked(app: App, words: str, said: str) -> None:
     answer = app.say(words, Actor("slack", "T1", "C1", "U1", "Alice", admin=True))
     assert answer.error
     assert said in answer.plain()
+
+
+def test_the_same_concept_is_taught_once_and_commas_may_part_its_names(app: App, alice: Actor) -> None:
+    admin = replace(alice, admin=True)
+    app.say("club concepts glorbnix, paged attention", admin)
+    again = app.say("club concepts paged attention = glorbnix", admin).plain()
+    assert "already" in again
+    assert "1 concept of" in again

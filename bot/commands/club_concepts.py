@@ -33,11 +33,14 @@ def concepts(
         return _shown(ctx, ctx.t("Taken away."))
     if names is None:
         return _shown(ctx)
-    said = _words(r"[=＝]", names)
+    said = _words("[=＝]" if re.search("[=＝]", names) else "[,，、;；]", names)
     narrower = _words(r"[,，、;；]", examples or "")
     if not said or (len(said) < 2 and not narrower):
         raise UserError(mark("Write at least two names with = between them, or one name and examples:…"))
-    if len(club_concepts.of_club(ctx.db, ctx.me.club)) >= _MOST:
+    known = club_concepts.of_club(ctx.db, ctx.me.club)
+    if any(set(one.names) == set(said) and set(one.narrower) == set(narrower) for one in known):
+        return _shown(ctx, ctx.t("Search knows that already."))
+    if len(known) >= _MOST:
         raise UserError(mark("The club has {most} concepts already; take one away first."), most=_MOST)
     club_concepts.add(ctx.db, ctx.me.club, said, narrower, ctx.now)
     return _shown(ctx, ctx.t("Search knows it from now on."))
@@ -48,7 +51,7 @@ def _words(separator: str, text: str) -> tuple[str, ...]:
     parts = [" ".join(part.split()) for part in re.split(separator, text)]
     found = {slug(part): part for part in parts if slug(part)}
     if len(found) > _MOST_NAMES:
-        raise UserError(mark("That are more than {most} names for one thing."), most=_MOST_NAMES)
+        raise UserError(mark("Those are more than {most} names for one thing."), most=_MOST_NAMES)
     if any(len(part) > _LONGEST for part in found.values()):
         raise UserError(mark("A name has at most {longest} characters."), longest=_LONGEST)
     return tuple(found.values())
