@@ -3,23 +3,30 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from conftest import NOW, Databases
+from discord import Interaction, Locale, Permissions, Thread
 from discord_app import TOLD, Scene, app_with_more, running, scene_with, settings_for
 from discord_double import DiscordDouble, NotOffered
 
 from bot.adapters.discord import client
 from bot.adapters.discord.desk import Desk
 from bot.adapters.discord.doctor import diagnose
+from bot.adapters.discord.hearing import actor_of
 from bot.adapters.discord.run import checked_base, serve
 from bot.adapters.discord.speaking import Speaker
 from bot.app import App
+from bot.command import Actor
 from bot.errors import SettingsError
+from bot.message import Message, Text, line
 from bot.refreshing import Refresher
 from bot.settings import load_settings
 from seeds.importer import refresh_shipped
 from storage import open_database, reading, writing
+from storage.clubs import Account, ensure_member
 from storage.spaces import expired, join
 
 
@@ -70,6 +77,16 @@ async def test_a_share_button_says_it_to_the_channel(scene: Scene) -> None:
     assert "Ann" in scene.general.shown[-1].text
     seen = await scene.discord.click(scene.ann, scene.general.shown[-1], "Show")
     assert seen.ephemeral
+
+
+async def test_who_turns_a_shared_answer_turns_it_for_themselves(scene: Scene) -> None:
+    done = await scene.discord.slash(scene.ann, scene.general, "paper search", {"query": "attention"})
+    await scene.discord.click(scene.ann, done.message, "Share in channel")
+    shared = scene.general.shown[-1]
+    turned = await scene.discord.click(scene.ann, shared, "Next ▶")
+    assert turned.ephemeral
+    assert "page 2" in turned.text
+    assert "page 2" not in shared.text
 
 
 async def test_a_card_in_the_channel_follows_votes_given_elsewhere(scene: Scene) -> None:
@@ -222,6 +239,60 @@ async def test_who_is_mentioned_where_it_may_not_speak_says_so_in_private(scene:
     scene.discord.refused.clear()
 
 
+async def test_what_a_member_does_is_not_done_before_all_when_the_bot_is_mentioned(scene: Scene) -> None:
+    TOLD.clear()
+    spoken = await scene.discord.mention(scene.ann, scene.general, "count")
+    assert TOLD == []
+    pressed = await scene.discord.click(scene.ann, spoken.replies[0], "Go on")
+    assert (pressed.ephemeral, len(TOLD)) == (True, 1)
+
+
+def test_a_line_in_a_message_acts_once_whichever_process_hears_it(whole: App) -> None:
+    TOLD.clear()
+    ann = Actor("discord", "", "5", "7", "Ann")
+    answers = [Speaker(whole, "en").reply("count", ann, 4711) for _ in range(2)]
+    assert [answer is None for answer in answers] == [False, True]
+    assert len(TOLD) == 1
+
+
+def test_private_talk_belongs_to_the_guild_of_who_talks(whole: App) -> None:
+    with writing(whole.engine) as db:
+        join(db, "discord", "77", "Home", NOW)
+        ensure_member(db, Account("discord", "77", "7007", "Ann"), NOW)
+    found = Speaker(whole, "en").reply("help", Actor("discord", "", "5", "7007", "Ann"), 4712)
+    assert found is not None
+    assert found.actor.space == "77"
+
+
+def _asked(**said: object) -> Interaction:
+    """What Discord tells of who speaks where: an administrator of a guild, unless said otherwise."""
+    ann = SimpleNamespace(id=7, display_name="Ann")
+    given = {
+        "guild_id": 1, "channel_id": 5, "channel": None, "user": ann, "locale": Locale.american_english,
+        "permissions": Permissions(administrator=True), "app_permissions": Permissions.none(),
+        "is_user_integration": lambda: False, "is_guild_integration": lambda: True,
+    }  # fmt: skip
+    return cast(Interaction, SimpleNamespace(**given | said))
+
+
+def test_rights_in_a_guild_that_does_not_have_the_bot_count_for_nothing() -> None:
+    assert actor_of(_asked(), "en").admin
+    brought = _asked(is_user_integration=lambda: True, is_guild_integration=lambda: False)
+    actor = actor_of(brought, "en")
+    assert (actor.space, actor.admin, actor.lacks) == ("", False, ())
+
+
+def test_who_administers_lacks_nothing() -> None:
+    assert actor_of(_asked(), "en").lacks
+    assert actor_of(_asked(app_permissions=Permissions(administrator=True)), "en").lacks == ()
+
+
+def test_a_thread_counts_as_its_channel() -> None:
+    thread = Thread.__new__(Thread)
+    thread.parent_id = 9
+    assert actor_of(_asked(channel=thread), "en").channel == "9"
+
+
 async def test_the_bot_goes_where_its_user_goes(scene: Scene) -> None:
     elsewhere = scene.discord.add_guild("Elsewhere", present=False)
     eve = scene.discord.add_user("eve", elsewhere, app_installed=True)
@@ -241,7 +312,8 @@ async def test_a_guild_left_is_noted_and_an_outage_is_not(scene: Scene) -> None:
     scene.discord.kick(other)
     await scene.discord.fall_quiet(0.2)
     with reading(scene.app.engine) as db:
-        assert list(expired(db, "discord", datetime.now(UTC) + timedelta(days=31))) == [other.id]
+        gone = expired(db, "discord", datetime.now(UTC) + timedelta(days=31))
+    assert (other.id in gone, scene.lab.id in gone) == (True, False)
 
 
 # ---- coming and going ----
@@ -276,6 +348,23 @@ async def test_several_shards_can_be_shared_among_processes(whole: App, discord:
         async with running(whole, discord, discord_shards=f"{shard}/2"):
             done = await discord.slash(scene.ann, scene.general, "paper help")
             assert "Paperclub" in done.text
+
+
+async def test_guilds_that_went_while_nobody_listened_are_noted_by_their_shard(
+    whole: App, discord: DiscordDouble
+) -> None:
+    discord.shards = 2
+    ours, others = "5", str((1 << 22) + 5)
+    with writing(whole.engine) as db:
+        for guild in (ours, others):
+            join(db, "discord", guild, None, NOW)
+
+    def left() -> set[str]:
+        with reading(whole.engine) as db:
+            return {ours, others} & set(expired(db, "discord", datetime.now(UTC) + timedelta(days=31)))
+
+    async with running(whole, discord, discord_shards="0/2"):
+        assert await discord.until(lambda: left() == {ours}, 10)
 
 
 async def test_a_refused_token_is_said_plainly(whole: App, discord: DiscordDouble) -> None:
@@ -346,6 +435,17 @@ async def test_a_failure_leaves_the_pressed_card_to_the_others(scene: Scene, mon
     monkeypatch.setattr(Speaker, "answer", lambda *_: 1 / 0)
     pressed = await scene.discord.click(scene.ann, shared, "👍")
     assert [m.ephemeral for m in pressed.messages if "reference" in m.text] == [True]
+    assert shared.text == before
+
+
+async def test_an_error_leaves_the_pressed_card_to_the_others(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = await scene.discord.slash(scene.ann, scene.general, "paper show", {"resource": "12"})
+    await scene.discord.click(scene.ann, asked.message, "Share in channel")
+    shared = scene.general.shown[-1]
+    before = shared.text
+    monkeypatch.setattr(App, "say", lambda *_: Message((Text((line("Not now."),)),), error=True))
+    pressed = await scene.discord.click(scene.ann, shared, "👍")
+    assert [m.text for m in pressed.messages if m.ephemeral] == ["Not now."]
     assert shared.text == before
 
 

@@ -1,11 +1,15 @@
 """What is remembered for Discord: long lines, registrations, guilds and where a member is at home."""
 
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import cast
 
 import sqlalchemy as sa
 from conftest import NOW
 
-from storage import writing
+from bot.adapters.discord.client import tidy
+from bot.adapters.discord.desk import Desk
+from storage import deliveries, reading, writing
 from storage.clubs import Account, ensure_member
 from storage.discord import KEEP_LINES, expire_lines, find_line, home_of, keep_lines, reconcile, register, registered
 from storage.spaces import GRACE, expired, join, leave
@@ -44,6 +48,25 @@ def test_a_guild_that_comes_back_in_time_is_not_purged(engine: sa.Engine) -> Non
         leave(db, "discord", "1", NOW)
         reconcile(db, {"1": "One"}, lambda _guild: True, NOW + timedelta(days=29))
         assert list(expired(db, "discord", NOW + timedelta(days=60))) == []
+
+
+def test_what_is_past_its_time_is_deleted(engine: sa.Engine) -> None:
+    desk = cast(Desk, SimpleNamespace(app=SimpleNamespace(engine=engine)))
+    with writing(engine) as db:
+        join(db, "discord", "1", "One", NOW)
+        leave(db, "discord", "1", NOW)
+        deliveries.claim(db, "discord:1", NOW)
+        keep_lines(db, {"a key": "show 12"}, NOW)
+    tidy(desk, NOW + timedelta(minutes=1))
+    with reading(engine) as db:
+        assert not expired(db, "discord", NOW + timedelta(days=1))
+        assert expired(db, "discord", NOW + timedelta(days=31))
+        assert find_line(db, "a key")
+    tidy(desk, NOW + timedelta(days=999))
+    with writing(engine) as db:
+        assert not expired(db, "discord", NOW + timedelta(days=999))
+        assert deliveries.claim(db, "discord:1", NOW)
+        assert find_line(db, "a key") is None
 
 
 def test_private_talk_belongs_to_the_guild_where_somebody_joined_in_last(engine: sa.Engine) -> None:

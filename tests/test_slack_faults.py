@@ -224,6 +224,15 @@ async def test_rights_are_asked_for_anew(socket: Scene, change: str) -> None:
     assert "Ruled" not in (await socket.slack.command(bo, socket.general, "/paper", "rule")).text
 
 
+@pytest.mark.parametrize("kind", ["500", "commit_then_500", "commit_then_reset"])
+async def test_a_post_of_unknown_fate_is_not_repeated(socket: Scene, kind: str) -> None:
+    socket.slack.fail("chat.postMessage", kind)
+    done = await socket.slack.mention(socket.ann, socket.general, "count")
+    assert await socket.slack.until(lambda: "Slack did not tell" in done.text, 10)
+    shown = [m for m in socket.general.messages if m.by_bot and "Counted" in m.shown]
+    assert len(shown) == (0 if kind == "500" else 1)
+
+
 async def test_members_of_a_workspace_that_left_are_unknown() -> None:
     async def gone(team: str) -> AsyncWebClient:
         raise NotInstalled(team)
