@@ -28,6 +28,14 @@ KIND_NAMES = {
 }
 """The kinds as members read them."""
 
+SUGGESTED = mark("Suggested by members")
+"""The list of what a club took in itself."""
+
+
+def list_name(ctx: Context, source: Source) -> str:
+    """A list as members read it: under its own name, unless that is ours."""
+    return ctx.t(SUGGESTED) if source.name == SUGGESTED else source.name
+
 
 def kind_called(text: str) -> str | None:
     """The kind of that name, in any language; “papers” are papers."""
@@ -164,7 +172,8 @@ def post_card(
     abstract = resource.abstract or resource.about or ""
     excerpt = abstract if len(abstract) <= _LONGEST_EXCERPT else f"{abstract[:_LONGEST_EXCERPT].rsplit(' ', 1)[0]} …"
     names = dict.fromkeys(
-        f"{sources[x.source].name if x.source in sources else x.source}{' ' + '★' * x.stars if x.stars else ''}"
+        (list_name(ctx, sources[x.source]) if x.source in sources else x.source)
+        + (" " + "★" * x.stars if x.stars else "")
         for x in resource.listings
         if x.listed
     )
@@ -284,7 +293,7 @@ def _related_line(ctx: Context, relation: str, outgoing: bool, ends: Sequence[Re
 
 
 def _listing_line(ctx: Context, listing: Listing, source: Source | None) -> Line:
-    place = " › ".join([source.name if source else listing.source, *listing.section])
+    place = " › ".join([list_name(ctx, source) if source else listing.source, *listing.section])
     notes = [ctx.t("line {line}", line=listing.line)] if listing.line else []
     if listing.stars:
         notes.append("★" * listing.stars)

@@ -36,6 +36,7 @@ def _numbers(message: Message) -> list[int | None]:
 def test_without_any_mark_it_says_so_and_shows_what_lists_praise(say: Say) -> None:
     message = say("recommend")
     assert "Nothing is known of your taste yet" in message.plain()
+    assert "of the club's taste yet" in say("recommend us").plain()
     assert len(_numbers(message)) == 5
     assert "recommended by" in message.plain() or "listed by" in message.plain()
 

@@ -18,6 +18,7 @@ def test_what_is_accepted_can_be_found_and_shown(say: Say) -> None:
     answer = _accept(say)
     button = next(b for b in answer.buttons if isinstance(b, Button))
     assert "Suggested by members" in say(button.line).plain()
+    assert "收录于：成员推荐" in say(button.line, language="zh").plain()
     assert "Gizmo" in say("search gizmo").plain()
     assert "Gizmo" in say("show 2511.99999").plain()
     assert "Nothing is waiting" in say("suggestions", admin=True).plain()

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from bot.cards import KIND_NAMES, kind_called, short_cards
+from bot.cards import KIND_NAMES, kind_called, list_name, short_cards
 from bot.command import Arg, Context, command
 from bot.errors import UserError
 from bot.language import Msgid, mark
@@ -92,7 +92,7 @@ def _source(ctx: Context, text: str | None) -> str | None:
 def _contents(ctx: Context) -> Message:
     """What there is: counts by topic, kind, list and venue, each a menu."""
     tree = ctx.knowledge.topics
-    names = {s.code: s.name for s in all_sources(ctx.db)}
+    names = {s.code: list_name(ctx, s) for s in all_sources(ctx.db)}
 
     def row(name: str, n: int, value: str) -> tuple[str, str]:
         return name + ctx.aside(str(n)), f"browse {value}"

@@ -144,10 +144,11 @@ def _past(ctx: Context) -> set[int]:
 def _head(ctx: Context, for_: str, scores: Sequence[Scores]) -> Text:
     title = ctx.t("For the club") if for_ == "us" else ctx.t("For you")
     known = any(len(x.taste.rows) or len(x.taste.topics) for x in scores)
-    hint = (
-        [] if known else [line(ctx.t("Nothing is known of your taste yet: vote, mark or choose topics with “start”."))]
-    )
-    return Text((line(bold(title)), *hint))
+    if known:
+        return Text((line(bold(title)),))
+    own = ctx.t("Nothing is known of your taste yet: vote, mark or choose topics with “start”.")
+    clubs = ctx.t("Nothing is known of the club's taste yet: vote, or mark what you read.")
+    return Text((line(bold(title)), line(clubs if for_ == "us" else own)))
 
 
 def _cards(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Annotated
 
+from bot.cards import SUGGESTED
 from bot.command import Arg, Context, command
 from bot.errors import UserError
 from bot.language import mark
@@ -113,7 +114,7 @@ def _document(ctx: Context, accepted: Sequence[Suggestion]) -> Document:
         )
         for one in accepted
     )
-    return Document(f"suggested-{ctx.me.club}", "Suggested by members", "suggestions", entries=entries)
+    return Document(f"suggested-{ctx.me.club}", str(SUGGESTED), "suggestions", entries=entries)
 
 
 @command(admin=True, writes=True)
