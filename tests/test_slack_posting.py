@@ -1,6 +1,7 @@
 """Slack as delivery sees it: what posts carry besides words, and workspaces whose posts nobody can take there."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from slack_double import SlackDouble
 from bot.adapters.slack import sender as sending
 from bot.adapters.slack.sender import SlackSender
 from bot.message import File, Image, Message, Text, line
-from bot.posting import Gone, Retry, Sent
+from bot.posting import Gone, Retry, Sent, Unclear
 from storage.outbox import Post
 
 DIGEST = Message(
@@ -108,22 +109,42 @@ async def test_a_channel_that_is_moved_by_slack_is_waited_for(scene: Scene) -> N
         await _send(scene, PLAIN)
 
 
+@asynccontextmanager
+async def _answering(scene: Scene, monkeypatch: pytest.MonkeyPatch, answer: web.Response) -> AsyncIterator[None]:
+    """Another server in Slack's place, which says the same to everything."""
+
+    async def say(_request: web.Request) -> web.Response:
+        return answer
+
+    odd = web.Application()
+    odd.router.add_post("/{method}", say)
+    async with TestServer(odd) as server:
+        monkeypatch.setattr(scene.served.api, "base", str(server.make_url("/")))
+        scene.served.api._clients.clear()
+        yield
+
+
 @pytest.mark.parametrize(("asked", "after"), [("30", 30.0), ("2.5", 2.5), (None, 0.0), ("soon", 0.0)])
 async def test_patience_is_what_was_asked_for(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, asked: str | None, after: float
 ) -> None:
-    async def refuse(_request: web.Request) -> web.Response:
-        headers = {"Retry-After": asked} if asked else {}
-        return web.Response(status=429, headers=headers, text="<html>Slow down</html>", content_type="text/html")
-
-    crowded = web.Application()
-    crowded.router.add_post("/{method}", refuse)
-    async with TestServer(crowded) as server:
-        monkeypatch.setattr(scene.served.api, "base", str(server.make_url("/")))
-        scene.served.api._clients.clear()
+    headers = {"Retry-After": asked} if asked else {}
+    crowded = web.Response(status=429, headers=headers, text="<html>Slow down</html>", content_type="text/html")
+    async with _answering(scene, monkeypatch, crowded):
         with pytest.raises(Retry) as caught:
             await _send(scene, PLAIN)
     assert caught.value.after == after
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"), [('{"ok": true}', "application/json"), ("ok", "text/plain"), ("", "text/plain")]
+)
+async def test_an_answer_that_tells_no_place_leaves_the_post_in_doubt(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, text: str, kind: str
+) -> None:
+    async with _answering(scene, monkeypatch, web.Response(text=text, content_type=kind)):
+        with pytest.raises(Unclear):
+            await _send(scene, PLAIN)
 
 
 async def test_a_workspace_without_a_token_is_gone(scene: Scene) -> None:

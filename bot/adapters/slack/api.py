@@ -35,6 +35,8 @@ REPEATABLE = frozenset(
     }
 )
 """Methods that do the same however often they are called."""
+LOST = (aiohttp.ClientError, SlackRequestError, TimeoutError, AttributeError)
+"""What a call raises whose answer got lost; slack_sdk looks for attributes of answers that are text alone."""
 _NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 LONGEST_WAIT = 90
 """Seconds of Retry-After that are waited for."""
@@ -213,7 +215,7 @@ async def settled(call: Awaitable[AsyncSlackResponse]) -> Json:
         raise Refused(str(code)) from error
     except _NEVER_SENT as error:
         raise Refused("unreachable") from error
-    except (aiohttp.ClientError, SlackRequestError, TimeoutError) as error:
+    except LOST as error:
         raise Unconfirmed(str(error)) from error
     return answer.data if isinstance(answer.data, dict) else {}
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-from slack_sdk.errors import SlackApiError, SlackRequestError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.adapters.slack.access import REASONS
-from bot.adapters.slack.api import Api, Refused, Unconfirmed
+from bot.adapters.slack.api import LOST, Api, Refused, Unconfirmed
 from bot.adapters.slack.render import Json, Shown, payload, unshared
 from bot.adapters.slack.tokens import ManyTokens, NotInstalled, OneToken
 from bot.adapters.slack.uploads import PAUSES, Uploads
@@ -73,7 +73,9 @@ class SlackSender:
             return await self._settled(call, post.space)
 
         answer = await self._illustrated(say, post, composed)
-        sent = Sent(str(answer["channel"]), str(answer["ts"]))
+        if not answer.get("ts"):
+            raise Unclear("Slack did not say where the post stands")
+        sent = Sent(str(answer.get("channel") or post.target), str(answer["ts"]))
         await self._uploads.hand_over(post.space, composed.message, sent.place, sent.reference)
         return sent
 
@@ -143,7 +145,7 @@ class SlackSender:
             raise self._understood(error, space) from error
         except aiohttp.ClientConnectorError as error:
             raise Retry("Slack can't be reached") from error
-        except (aiohttp.ClientError, SlackRequestError, TimeoutError) as error:
+        except LOST as error:
             raise Unclear(str(error)) from error
         return answer.data if isinstance(answer.data, dict) else {}
 
