@@ -249,6 +249,14 @@ async def test_commands_are_answered_where_the_bot_is_no_member(scene: Scene) ->
     assert "Paper on moe" in done.text
 
 
+async def test_what_is_numbered_is_shared_also_where_the_bot_is_no_member(scene: Scene) -> None:
+    far = scene.acme.add_channel("far", scene.ann, kind="private", bot=False)
+    done = await scene.slack.command(scene.ann, far, "/paper", "find moe")
+    await scene.slack.click(scene.ann, done.message, "Share in channel")
+    assert ["ann shares:" in m.shown for m in far.messages if not m.ephemeral] == [True]
+    scene.slack.refused.clear()
+
+
 async def test_where_the_bot_can_not_answer_it_says_in_private_how_to_add_it(scene: Scene) -> None:
     far = scene.acme.add_channel("far", scene.ann, kind="private", bot=False)
     scene.slack.fail("response_url", "expired_url")

@@ -20,7 +20,7 @@ from bot.adapters.slack import run
 from bot.adapters.slack.api import Api, settled
 from bot.adapters.slack.people import People
 from bot.adapters.slack.tokens import NotInstalled
-from bot.adapters.slack.work import Work
+from bot.adapters.slack.work import IN_TIME, TooLate, Work
 from bot.app import App
 from bot.command import Arg, Context, command
 from bot.message import Message, Text, line
@@ -176,6 +176,14 @@ async def test_what_would_come_too_late_is_refused_at_once(socket: Scene) -> Non
     assert sum("more to do" in text for text in texts) + sum("At last" in text for text in texts) == 60
     await socket.slack.fall_quiet(0.1)
     assert "Paper on moe" in (await socket.say("find moe")).text
+
+
+async def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
+    work = Work()
+    with pytest.raises(TooLate):
+        await work.think(lambda: 1, time.monotonic() - IN_TIME)
+    assert await work.think(lambda: 1, time.monotonic()) == 1
+    await work.close(1)
 
 
 async def test_a_rush_after_a_quiet_time_is_no_overload() -> None:
