@@ -14,9 +14,18 @@ from bot.errors import UserError
 from bot.language import mark
 from bot.message import Button
 from bot.slots import instant
-from bot.when import WEEKDAYS, clocks_in_digits, parse_date, parse_time
+from bot.when import clocks_in_digits, parse_date, parse_days, parse_time, parse_zone
 
-_SPAN = re.compile(r"(?:in\s+)?(\d{1,3})\s*([a-z\u4e00-\u9fff]+?)\s*(?:后|later)?", re.IGNORECASE)
+_SPAN = re.compile(
+    r"(?:in\s+)?(\d{1,3}(?:\.5)?|[a-z]+(?: an?)?|[半一二两三四五六七八九十])\s*个?\s*([a-z\u4e00-\u9fff]+?)"
+    r"\s*(?:[以之]?后|later|from now)?",
+    re.IGNORECASE,
+)
+_FEW = {
+    "a": 1, "an": 1, "half a": 0.5, "half an": 0.5, "半": 0.5, "两": 2,
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    **{sign: n for n, sign in enumerate("一二三四五六七八九十", 1)},
+}  # fmt: skip
 _UNITS = {
     "m": 1, "min": 1, "mins": 1, "minute": 1, "minutes": 1, "分钟": 1,
     "h": 60, "hour": 60, "hours": 60, "小时": 60,
@@ -25,8 +34,14 @@ _UNITS = {
 }  # fmt: skip
 """Minutes of a unit."""
 _TIME = re.compile(
-    r"(?:^|\s|T)(\d{1,2}(?:[:：.h]\d{2})(?:\s*(?:am|pm))?|\d{1,2}\s*(?:am|pm|点))(?=$|\s)", re.IGNORECASE
+    r"(?:^|[\s,，T])(\d{1,2}[:：.h]\d{2}(?::00)?(?:\s*[ap]\.?m\.?|\s*h|\s*uhr)?"
+    r"|\d{1,2}\s*(?:[ap]\.?m\.?|h|uhr|o'clock)|noon|中午|正午)(?=$|[\s,，])",
+    re.IGNORECASE,
 )
+_UNCLEAR = re.compile(r"\s+at\s+\d{1,2}$", re.IGNORECASE)
+"""Nobody knows whether “at 6” is in the morning."""
+_JOINED = re.compile(r"(?<=[\u4e00-\u9fff])(?=\d{1,2}[:：]\d{2})|(?<=[:：]\d{2})分")
+_EVENINGS = {"tonight": "today", "this evening": "today", "今晚": "今天", "明晚": "明天"}
 _WHICH = re.compile(r"\s+(first|second|第一次|第二次)$", re.IGNORECASE)
 _WORDS = ("today", "tomorrow", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 FARTHEST = timedelta(days=730)
@@ -39,36 +54,55 @@ def parse_moment(text: str, now: datetime, zone: str, *, said: str = "", at: tim
     stands in, for buttons that say it better. Raises UserError.
     """
     text = text.strip().strip('"')
-    typed = " ".join(text.split())
+    typed = " ".join(text.replace("@", " ").split())
     if (span := _span(typed)) is not None:
-        return (now + span).astimezone(UTC).replace(second=0, microsecond=0)
-    typed = clocks_in_digits(typed)
+        return _coming((now + span).astimezone(UTC).replace(second=0, microsecond=0), now, zone)
+    typed = clocks_in_digits(_JOINED.sub(" ", re.sub(r"(?<=\d)z$", " UTC", typed, flags=re.IGNORECASE)))
     which = _WHICH.search(typed)
     typed = _WHICH.sub("", typed)
     found = _TIME.search(typed)
-    clock = parse_time(found[1].replace("点", ":00")) if found else at
-    words = (typed[: found.start()] + " " + typed[found.end() :]).strip() if found else typed
-    words = re.sub(r"^(?:on|at|next|until|till|by)\s+|\s+(?:at|on)$", "", words, flags=re.IGNORECASE)
-    words = "" if words.lower() in {"at", "on"} else words
+    after = typed[found.end() :].strip(" ,，()") if found else ""
+    named = _zone(after)
+    zone, after = (named, "") if named else (zone, after)
+    words = f"{typed[: found.start()]} {after}".strip(" ,，") if found else typed
+    words = re.sub(r"^(?:on|at|this|until|till|by)\s+|\s+(?:at|on)$", "", words, flags=re.IGNORECASE)
+    words = "" if words.lower() in {"at", "on"} else _EVENINGS.get(words.lower(), words)
+    at_night = found is not None and found[1].replace("：", ":") == "24:00"
+    clock = time() if at_night else parse_time(found[1]) if found else None if _UNCLEAR.search(words) else at
+    words = _UNCLEAR.sub("", words)
     today = now.astimezone(ZoneInfo(zone)).date()
-    day = _day(words, today, clock, now, zone, said)
+    day = _day(words or ("today" if at_night else ""), today, None if at_night else clock, now, zone, said)
     if clock is None:
         raise UserError(mark("At what time? Write it like “{date} 18:00”."), date=words[:30] or "friday")
-    chosen = _instant(day, clock, zone, which[1] if which else None, text, said)
-    if chosen <= now:
-        raise UserError(
-            mark("{when} is in the past. Name a time to come, like “friday 18:00” or “in 3 days”."),
-            when=f"{day.isoformat()} {clock:%H:%M}",
-        )
-    if chosen - now > FARTHEST:
-        raise UserError(mark("{when} is more than two years away."), when=f"{day.isoformat()} {clock:%H:%M}")
-    return chosen
+    day += timedelta(days=1) if at_night else timedelta(0)
+    return _coming(_instant(day, clock, zone, which[1] if which else None, text, said), now, zone)
+
+
+def _coming(chosen: datetime, now: datetime, zone: str) -> datetime:
+    """The same instant. Raises UserError where it is over, or too far away."""
+    if now < chosen <= now + FARTHEST:
+        return chosen
+    when = f"{chosen.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+    if chosen > now:
+        raise UserError(mark("{when} is more than two years away."), when=when)
+    raise UserError(mark("{when} is in the past. Name a time to come, like “friday 18:00” or “in 3 days”."), when=when)
+
+
+def _zone(words: str) -> str | None:
+    """The zone that is named behind a time: UTC, Berlin, 北京时间; None where it is no zone."""
+    try:
+        return parse_zone(re.sub(r"\s*(?:time|时间)$", "", words, flags=re.IGNORECASE)) if words else None
+    except UserError:
+        return None
 
 
 def _span(typed: str) -> timedelta | None:
     match = _SPAN.fullmatch(typed)
     unit = _UNITS.get(match[2].lower()) if match else None
-    return timedelta(minutes=int(match[1]) * unit) if match and unit else None
+    if match is None or unit is None:
+        return None
+    many = float(match[1]) if match[1][0].isdigit() else _FEW.get(match[1].lower())
+    return timedelta(minutes=many * unit) if many is not None else None
 
 
 def _day(words: str, today: date, clock: time | None, now: datetime, zone: str, said: str) -> date:
@@ -86,10 +120,17 @@ def _day(words: str, today: date, clock: time | None, now: datetime, zone: str, 
         raise UserError(
             mark("“{date}” is no day. Do you mean “{near}”?"), date=words[:30], near=near[0], buttons=better
         ) from error
-    same_weekday = words.lower()[:3] in WEEKDAYS and today.weekday() == WEEKDAYS.index(words.lower()[:3])
-    if same_weekday and clock is not None and (instant(today, clock, zone) or now) > now:
+    if clock is not None and (instant(today, clock, zone) or now) > now and _names(words, today):
         return today  # “thursday 18:00”, said on Thursday morning
     return found
+
+
+def _names(words: str, day: date) -> bool:
+    """Whether the words are nothing but the day's weekday."""
+    try:
+        return parse_days(words) == (day.weekday(),)
+    except UserError:
+        return False
 
 
 def _instant(day: date, clock: time, zone: str, which: str | None, text: str, said: str) -> datetime:

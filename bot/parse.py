@@ -150,12 +150,31 @@ def _arguments(command: Command, text: str) -> dict[str, str]:
         if match["quoted"] is not None:
             values[parameter.name] = match["quoted"]
         else:  # several words may follow what takes the rest of a line anyway, and people have several names
-            whole = parameter.rest or (parameter.complete == "person" and not _NAMED.fullmatch(match["bare"]))
+            person = parameter.complete == "person" and not _NAMED.fullmatch(match["bare"])
+            whole = parameter.rest or person or _takes_on(command, parameter, named, " ".join(left).strip())
             end = (following.start() if following else len(text)) if whole else end
             values[parameter.name] = text[match.start("bare") : end].strip()
     left.append(text[end:])
     open_parameters = [p for p in command.parameters if p.name not in values and p.kind != "flag"]
     return values | _positional(command, open_parameters, " ".join(left).strip())
+
+
+def _takes_on(command: Command, parameter: Parameter, named: list[re.Match[str]], before: str) -> bool:
+    """Whether the words after a named text go on with it, as in “place:Room 5”: no other part of the line takes them.
+
+    What takes the rest of a line stands in one piece, so it takes nothing more once it has begun.
+    """
+    if parameter.kind != "text" or parameter.choices:
+        return False
+    names = {match["name"].lower() for match in named}
+    if all(p.name in names for p in command.parameters if p.rest):
+        return True
+    try:
+        left = [p for p in command.parameters if p.name not in names and p.kind != "flag"]
+        taken = _positional(command, left, before)
+    except UserError:
+        return False
+    return any(p.rest and p.name in taken for p in command.parameters)
 
 
 def _positional(command: Command, parameters: list[Parameter], text: str) -> dict[str, str]:

@@ -69,10 +69,11 @@ _TIME = re.compile(
 _NAMED_TIMES = {"noon": "12:00", "中午": "12:00", "正午": "12:00", "midnight": "00:00", "午夜": "00:00"}
 _PART = "凌晨|早上|早晨|上午|中午|下午|傍晚|晚上|今晚|明晚"
 _HOUR = r"\d{1,2}|二?十[一二三四五六七八九]?|[零一二两三四五六七八九]"
-_CHINESE_CLOCK = re.compile(rf"({_PART})\s*(\d{{1,2}})[:：](\d{{2}})|({_PART})?\s*({_HOUR})点钟?(半|\d{{1,2}})?分?")
+_CHINESE_CLOCK = re.compile(rf"({_PART})\s*(\d{{1,2}})[:：](\d{{2}})|({_PART})?\s*({_HOUR})[点时]钟?(半|\d{{1,2}})?分?")
 _DIGITS = "零一二三四五六七八九"
 _AFTERNOON = {"中午", "下午", "傍晚", "晚上", "今晚", "明晚"}
 _CHINESE_WEEK = re.compile(r"(上|下|本|这)个?(?:周|星期|礼拜)([一二三四五六日天])")
+_WEEK = re.compile(r"(?:next )?week(?: on)? (\w+)|(?:on )?(\w+) (?:of )?next week")
 _NEAR = {
     "today": 0, "今天": 0, "tomorrow": 1, "明天": 1, "yesterday": -1, "昨天": -1, "前天": -2, "后天": 2, "大后天": 3,
     "day after tomorrow": 2, "the day after tomorrow": 2, "day before yesterday": -2,
@@ -199,14 +200,14 @@ def parse_date(text: str, today: date, *, back: bool = False) -> date:
 
     What comes every week or year is the next one, or with `back` the last one, which may be today.
     """
-    typed = re.sub(r"^(?:(?:until|till|on|next)\s+|直到|到)", "", text.strip().lower())
+    typed = re.sub(r"^(?:(?:until|till|on|next|this|coming)\s+|直到|到)", "", text.strip().lower())
     typed = re.sub(r"([日号])\s*(?:周|星期|礼拜).$", r"\1", typed)
     first, _, rest = typed.removeprefix("last ").partition(" ")
     weekday = _weekday(first.rstrip(","))
     try:
         return _near(typed, today) or _calendar_day(typed if weekday is None else rest, today, back=back)
     except (ValueError, OverflowError) as error:
-        if weekday is None:
+        if weekday is None or rest:
             said = mark("“{date}” is no date. Write it like 2026-05-01, or “friday”.")
             raise UserError(said, date=text[:30]) from error
     ago = (today.weekday() - weekday) % 7
@@ -223,9 +224,16 @@ def _near(typed: str, today: date) -> date | None:
         unit = 7 if (match[2] or match[4]) in {"week", "周"} else 1
         return today + timedelta(days=int(match[1] or match[3]) * unit)
     if match := _CHINESE_WEEK.fullmatch(typed):
-        monday = today - timedelta(days=today.weekday()) + timedelta(weeks={"上": -1, "下": 1}.get(match[1], 0))
-        return monday + timedelta(days=_CHINESE_DAYS.index(match[2].replace("天", "日")))
+        return _in_week(today, {"上": -1, "下": 1}.get(match[1], 0), _CHINESE_DAYS.index(match[2].replace("天", "日")))
+    if match := _WEEK.fullmatch(typed):
+        weekday = _weekday(match[1] or match[2])
+        return None if weekday is None else _in_week(today, 1, weekday)
     return None
+
+
+def _in_week(today: date, weeks: int, weekday: int) -> date:
+    """A weekday of the week that is so many weeks after this one."""
+    return today + timedelta(weeks=weeks, days=weekday - today.weekday())
 
 
 def _calendar_day(typed: str, today: date, *, back: bool) -> date:

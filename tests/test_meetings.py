@@ -120,6 +120,7 @@ def test_only_who_planned_it_or_an_admin_moves_a_meeting(say: Say, own: App) -> 
     say("meeting plan 1 friday 16:00")
     assert "Only who planned" in say("meeting move saturday 10:00", **BOB).plain()
     assert "2026-03-07 10:00" in say("meeting move saturday 10:00 place:Room 5", admin=True, **BOB).plain()
+    assert "Where: Room 5" in _text(own, _posts(own)[-1])
     assert "has moved" in _text(own, _posts(own)[-1])
     say("meeting cancel")
     assert "cancelled" in _text(own, _posts(own)[-1])

@@ -187,3 +187,19 @@ def test_an_unknown_word_after_a_group_leads_to_its_help() -> None:
     with pytest.raises(UserError) as raised:
         parse("poll xyzxyz", COMMANDS)
     assert (raised.value.values["word"], raised.value.buttons[0].line) == ("poll xyzxyz", "help poll")
+
+
+@pytest.mark.parametrize(
+    ("line", "arguments"),
+    [
+        ("meeting move saturday 10:00 place:Room 5", {"when": "saturday 10:00", "place": "Room 5"}),
+        ("meeting plan 12 friday 16:00 place:Room 5", {"resources": "12", "when": "friday 16:00", "place": "Room 5"}),
+        ("meeting plan 12 place:Zoom friday 16:00", {"resources": "12", "when": "friday 16:00", "place": "Zoom"}),
+        ("meeting edit resources:12 place:Room 5", {"resources": "12", "place": "Room 5"}),
+        ("poll start What? closes:friday 18:00", {"question": "What?", "closes": "friday 18:00"}),
+    ],
+)
+def test_a_named_text_takes_the_words_after_it_that_nothing_else_waits_for(
+    line: str, arguments: dict[str, str]
+) -> None:
+    assert parse(line, COMMANDS).arguments == arguments

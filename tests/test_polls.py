@@ -65,6 +65,9 @@ def test_a_poll_takes_numbers_or_a_topic(say: Say) -> None:
     assert "System" in say("poll start candidates:serving").plain()
     assert "3. System4" in say("poll start candidates:1 #2 4").plain()
     assert "2. System5" in say("poll start 3, 5").plain()
+    timed = say("poll start candidates:3,5 closes:friday 12:15 What now?").plain()
+    assert "📊 What now?" in timed
+    assert "2026-03-06 12:15" in timed
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from storage.records import Resource
 _EVENING = parse_time("18:00")
 _SHORTEST = timedelta(minutes=10)
 _NUMBERS = re.compile(r"[#＃\d\s,，、-]+")
+_CLOCK = re.compile(r"(\d{1,2}[:：]\d{2})(?:\s+|$)")
 
 Which = Annotated[int | None, Arg("its number, where several are running", minimum=1)]
 
@@ -49,6 +50,8 @@ def poll_start(
     """
     if question and _NUMBERS.fullmatch(question):  # "poll start candidates:12 14 20", or just "poll start 12 14 20"
         candidates, question = f"{candidates or ''} {question}", None
+    if question and not nominations and (clock := _CLOCK.match(question)):  # "closes:friday 18:00 What is next?"
+        closes, question = f"{closes} {clock[1]}", question[clock.end() :] or None
     zone = ctx.me.zone or ctx.actor.zone
     closing = parse_moment(closes, ctx.now, zone, said=ctx.said, at=_EVENING)
     opening = parse_moment(nominations, ctx.now, zone, said=ctx.said, at=_EVENING) if nominations else None
