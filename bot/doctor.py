@@ -9,7 +9,7 @@ from bot.adapters.discord.doctor import diagnose as diagnose_discord
 from bot.adapters.slack.doctor import diagnose as diagnose_slack
 from bot.app import App
 from bot.check import Check, failed, ok, warning
-from bot.settings import Settings
+from bot.settings import Settings, misspelt
 from storage import Engine
 from storage.health import problem
 
@@ -26,11 +26,17 @@ async def diagnose(
 ) -> list[Check]:
     """Look at everything; nothing that members see is changed."""
     checks = [await asyncio.to_thread(_database, app.engine)]
-    for look in platforms:
-        checks += await look(app, settings, now or datetime.now(UTC))
-    if len(checks) == 1:
-        checks.append(warning("platforms", "no token is set, so “paperclub run” is a chat in the terminal", _TOKENS))
-    return checks
+    seen = [check for look in platforms for check in await look(app, settings, now or datetime.now(UTC))]
+    if not seen:
+        seen.append(warning("platforms", "no token is set, so “paperclub run” is a chat in the terminal", _TOKENS))
+    return [*checks, *_names(), *seen]
+
+
+def _names() -> list[Check]:
+    return [
+        warning(name, "no setting is called that, so it does nothing", f"Call it {meant}, or take it away.")
+        for name, meant in misspelt().items()
+    ]
 
 
 def _database(engine: Engine) -> Check:

@@ -1,13 +1,20 @@
 """Every setting, read once from the environment and `.env` into one frozen object."""
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import platformdirs
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from rapidfuzz import fuzz, process
 
 from bot.errors import SettingsError
 from bot.language import LANGUAGES
+
+_ALMOST = 88
+"""How alike two names are, in percent, of which one is probably meant for the other."""
 
 
 def default_database() -> str:
@@ -158,6 +165,19 @@ def load_settings(**overrides: object) -> Settings:
         raise SettingsError("\n".join(_problem(str(p["loc"][0]), p["input"]) for p in error.errors())) from error
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f".env can't be read as text in UTF-8: {error}") from error
+
+
+def misspelt() -> Mapping[str, str]:
+    """Names in the environment and .env that no setting has, each with the setting that was probably meant."""
+    names = [str(field.alias) for field in Settings.model_fields.values()]
+    given = {name.upper() for name in (*os.environ, *dotenv_values(".env"))} - set(names)
+    found = {}
+    for name in sorted(given):
+        cutoff = 0 if name.startswith("PAPERCLUB_") else _ALMOST
+        meant = process.extractOne(name, names, scorer=fuzz.ratio, score_cutoff=cutoff)
+        if meant is not None:
+            found[name] = meant[0]
+    return found
 
 
 def _problem(name: str, given: object) -> str:

@@ -7,7 +7,7 @@ import pytest
 from bot.adapters.slack.run import problems
 from bot.docs import env_example
 from bot.errors import SettingsError
-from bot.settings import Settings, load_settings
+from bot.settings import Settings, load_settings, misspelt
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +49,13 @@ def test_a_file_of_settings_that_is_no_text_is_said() -> None:
     Path(".env").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SettingsError, match=r"\.env can't be read"):
         load_settings()
+
+
+def test_a_misspelt_name_is_noticed_and_foreign_ones_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("SLACK_BOT_TOKN=xoxb-1\nDATABASE_URL=x\nPORT=1\n")
+    monkeypatch.setenv("PAPERCLUB_ZONE_OF_LANGUAGE", "en")
+    monkeypatch.setenv("EDITOR", "ed")
+    assert misspelt() == {"PAPERCLUB_ZONE_OF_LANGUAGE": "PAPERCLUB_LANGUAGE", "SLACK_BOT_TOKN": "SLACK_BOT_TOKEN"}
 
 
 def test_slack_tokens_in_each_others_place_are_noticed() -> None:

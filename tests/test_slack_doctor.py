@@ -88,3 +88,10 @@ async def test_missing_settings_are_listed(engine: sa.Engine) -> None:
 
 async def test_without_slack_only_the_database_is_looked_at(engine: sa.Engine) -> None:
     assert [check.name for check in await diagnose(make_app(engine), load_settings())] == ["database", "platforms"]
+
+
+async def test_a_misspelt_setting_is_told(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISCORD_TOKN", "x")
+    found = {check.name: check for check in await diagnose(make_app(engine), load_settings())}
+    assert found["DISCORD_TOKN"].verdict == "warning"
+    assert "DISCORD_TOKEN" in found["DISCORD_TOKN"].mend
