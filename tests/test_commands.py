@@ -136,6 +136,8 @@ def test_help_lists_the_commands_and_explains_one(say: Say) -> None:
     assert "search" in say("help").plain()
     assert "QUERY" in say("help search").plain()
     assert "daily preview — Show what" in say("help daily").plain()
+    assert "“club” is for admins" in say("club").plain()
+    assert "club link — " in say("club", admin=True).plain()
 
 
 def test_answers_come_in_chinese(say: Say) -> None:

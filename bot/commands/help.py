@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from bot.command import Arg, Command, Context, command
-from bot.errors import UserError
+from bot.errors import NotAllowed, UserError
 from bot.language import Msgid, mark
 from bot.message import Button, Choice, Line, Message, Text, bold, code, line
 from bot.parse import usage
@@ -40,6 +40,8 @@ def help_(
     group = [c for c in _shown(ctx) if c.name.startswith(f"{name} ")]
     if group:
         return Message((Text((line(bold(f"{ctx.prefix}{name} …")), *(_line(ctx, c) for c in group))),))
+    if any(c.name.startswith(f"{name} ") for c in ctx.commands.values()):
+        raise NotAllowed(mark("“{command}” is for admins of this space."), command=name)
     raise UserError(
         mark("There is no command “{word}”. Type “help” to see them all."),
         word=name[:40],
