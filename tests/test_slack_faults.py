@@ -115,6 +115,13 @@ async def test_what_is_too_large_or_comes_at_the_end_is_not_looked_at(
     wire, huge = http.slack.http, b"x" * 10_001
     monkeypatch.setattr("bot.adapters.slack.http.LARGEST", 10_000)
     assert (await wire.post(huge, wire.sign(huge)))[0] == 413
+
+    async def bit_by_bit() -> AsyncIterator[bytes]:
+        for _ in range(11):
+            yield huge[:1000]
+
+    async with http.served.api.session.post(http.slack.request_url, data=bit_by_bit()) as answer:
+        assert answer.status == 413
     http.served.endpoints.closing = True
     assert await http.slack.forge(done.delivery, "replayed") == 503  # Slack tells whoever is there next
 

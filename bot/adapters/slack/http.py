@@ -5,9 +5,11 @@ from collections import OrderedDict
 
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import Message
 
 LARGEST = 2 * 2**20
 """Bytes of a request that are read."""
@@ -53,12 +55,25 @@ class Endpoints:
     async def _event(self, request: Request) -> Response:
         if self.closing:  # Slack sends events again, to whoever is there then
             return PlainTextResponse("closing", status_code=503)
-        if int(request.headers.get("content-length") or 0) > LARGEST:
-            return PlainTextResponse("too large", status_code=413)
-        response = await self._handler.handle(request) if self._fresh(request) else None
+        response = await self._handler.handle(_bounded(request)) if self._fresh(request) else None
         return response or PlainTextResponse("seen before", status_code=401)
 
     def _fresh(self, request: Request) -> bool:
         signature = request.headers.get("x-slack-signature", "")
         again = "x-slack-retry-num" in request.headers
         return not signature or again or self._replays.is_new(signature, time.monotonic())
+
+
+def _bounded(request: Request) -> Request:
+    """A request of which no more is read than the most, whether or not it says how long it is."""
+    left = LARGEST
+
+    async def receive() -> Message:
+        nonlocal left
+        part = await request.receive()
+        left -= len(part.get("body", b""))
+        if left < 0:
+            raise HTTPException(413)
+        return part
+
+    return Request(request.scope, receive)
