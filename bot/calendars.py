@@ -29,7 +29,7 @@ def feed(engine: Engine, token: str, now: datetime) -> bytes | None:
 
 
 def club_calendar(db: Connection, club: int, now: datetime, only: Collection[int] | None = None) -> bytes:
-    """A club's meetings of the last half year and to come; with `only`, nothing but those."""
+    """A club's meetings of the last half year and to come, and all of its series; with `only`, nothing but those."""
     every = meetings.of_club(db, club, now - _BACK)
     series = [] if only is not None else meetings.club_series(db, club)
     chosen = [m for m in every if only is None or m.id in only]

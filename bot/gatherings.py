@@ -29,6 +29,9 @@ from storage.votes import club_votes
 AHEAD = timedelta(days=60)
 """How far ahead the meetings of a series are noted one by one."""
 
+_DAILY = ("presenter", "day", "hour", "start", "agenda")
+"""What is said again when the meeting has moved to another day."""
+
 ROLE_WORDS: Mapping[str, Msgid] = {
     "presenter": mark("presenter"),
     "sceptic": mark("sceptical reviewer"),
@@ -45,6 +48,7 @@ WHY_WORDS: Mapping[str, Msgid] = {
     "chosen": mark("was chosen"),
     "swap": mark("swapped"),
 }
+YOU_PRESENT = mark("You present at this meeting. If you can't, say “meeting skip”.")
 
 
 # ---- finding and planning ----
@@ -62,6 +66,30 @@ def the_meeting(ctx: Context, number: int | None, *, lock: bool = False) -> Meet
     if not coming:
         raise UserError(mark("No meeting is planned. Plan one with “meeting plan”."), buttons=_to_list())
     return the_meeting(ctx, coming[0].id, lock=True) if lock else coming[0]
+
+
+def coming_meeting(ctx: Context, number: int | None, *, lock: bool = False) -> Meeting:
+    """The same, where it is still to come or goes on. Raises UserError."""
+    found = the_meeting(ctx, number, lock=lock)
+    if found.state != "planned" or found.ends_at <= ctx.now:
+        raise UserError(mark("That meeting is over, or cancelled."))
+    return found
+
+
+def begun_meeting(ctx: Context, number: int | None) -> Meeting:
+    """The same, or else the last one, where it took place. Raises UserError."""
+    if number is not None:
+        found = the_meeting(ctx, number)
+        if found.state == "cancelled":
+            raise UserError(mark("That meeting is cancelled."))
+        if found.starts_at > ctx.now:
+            raise UserError(mark("That meeting has not begun."))
+        return found
+    club = club_of(ctx)
+    past, _total = meetings.past(ctx.db, club, ctx.now, limit=1) if club is not None else ([], 0)
+    if not past:
+        raise UserError(mark("There was no meeting yet."), buttons=_to_list())
+    return past[0]
 
 
 def _to_list() -> tuple[Button, ...]:
@@ -89,10 +117,15 @@ def plan(db: Connection, meeting: Meeting, now: datetime) -> Meeting | None:
 
 def announce(db: Connection, meeting: Meeting, what: str, now: datetime, parent: int | None = None) -> int | None:
     """Owe the meeting's channel a post of a kind, once (for some kinds once a local day or a change)."""
+    said = Said(key_of(meeting, what), f"meeting {meeting.id} {what}", meeting.id)
+    return tell_channel(db, meeting, said, now, parent=parent)
+
+
+def key_of(meeting: Meeting, what: str) -> str:
+    """The key of a meeting's post of a kind."""
     again = {"moved": str(meeting.sequence), "cancelled": str(meeting.sequence)}
-    timed = again.get(what) or (local_day(meeting).isoformat() if what in {"day", "hour"} else "")
-    key = ":".join(filter(None, ("meeting", str(meeting.id), what, timed)))
-    return tell_channel(db, meeting, Said(key, f"meeting {meeting.id} {what}", meeting.id), now, parent=parent)
+    timed = again.get(what) or (local_day(meeting).isoformat() if what in _DAILY else "")
+    return ":".join(filter(None, ("meeting", str(meeting.id), what, timed)))
 
 
 def local_time(meeting: Meeting) -> str:
@@ -176,8 +209,8 @@ def tell_presenter(db: Connection, meeting: Meeting, now: datetime) -> None:
     ahead = reminders.get(db, meeting.club).before_presenter
     if meeting.presenter is None or meeting.starts_at - now > ahead or meeting.starts_at <= now:
         return
-    key = f"meeting:{meeting.id}:presenter:{local_day(meeting).isoformat()}"
-    tell_member(db, meeting, meeting.presenter, Said(key, f"meeting {meeting.id} presenter"), now)
+    said = Said(key_of(meeting, "presenter"), f"meeting {meeting.id} presenter")
+    tell_member(db, meeting, meeting.presenter, said, now)
 
 
 def name_of(db: Connection, member: int | None) -> str | None:
@@ -295,6 +328,11 @@ def _buttons(ctx: Context, meeting: Meeting) -> tuple[Button, ...]:
     )
     take = (Button(t("I will present"), f"meeting present {n}"),) if meeting.presenter is None else ()
     return (*coming, *take, Button(t("Calendar file"), f"meeting ics {n}"))
+
+
+def not_this_time(ctx: Context, meeting: Meeting) -> Button:
+    """A button by which a presenter passes."""
+    return Button(ctx.t("Not this time"), f"meeting skip {meeting.id}")
 
 
 def title_of(ctx: Context, found: Sequence[Resource]) -> str:

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from bot.cards import headline
 from bot.command import Context
 from bot.gatherings import (
+    YOU_PRESENT,
     announce,
     find_presenter,
-    local_day,
+    key_of,
     meeting_message,
     name_of,
+    not_this_time,
     progress_lines,
     tell_presenter,
     turns,
@@ -31,7 +33,7 @@ def said_about(ctx: Context, meeting: Meeting, what: str) -> Message:
     words: dict[str, str] = {
         "moved": mark("This meeting has moved:"),
         "start": mark("We begin:"),
-        "presenter": mark("You present at this meeting. If you can't, say “meeting skip”."),
+        "presenter": YOU_PRESENT,
         "ask": mark("You said that you would present this. Nobody does yet:"),
     }
     if what == "agenda":
@@ -39,10 +41,13 @@ def said_about(ctx: Context, meeting: Meeting, what: str) -> Message:
     if what in {"over", "recap"}:
         return recap_message(ctx, meeting)
     soon = _soon(ctx, meeting, what) if what in {"day", "hour"} else None
-    shown = meeting_message(ctx, meeting, ctx.t(words[what]) if what in words else soon)
+    said = ctx.t(words[what]) if what in words else soon
+    shown = meeting_message(ctx, meeting, said if meeting.state != "cancelled" else None)
+    if meeting.state == "cancelled":  # since it was owed
+        return shown
     if what in {"presenter", "ask"}:
         mine = Button(ctx.t("I will present"), f"meeting present {meeting.id}", "primary")
-        not_me = Button(ctx.t("Not this time"), f"meeting skip {meeting.id}")
+        not_me = not_this_time(ctx, meeting)
         return replace(shown, buttons=(mine, not_me) if what == "ask" else (not_me, *shown.buttons))
     return shown
 
@@ -125,16 +130,14 @@ def due_posts(db: Connection, meeting: Meeting, now: datetime) -> list[str]:
 
 
 def _owed(db: Connection, meeting: Meeting, what: str) -> bool:
-    timed = f":{local_day(meeting).isoformat()}" if what in {"day", "hour", "presenter"} else ""
-    key = f"meeting:{meeting.id}:{what}{timed}"
     if what == "presenter":
         if meeting.presenter is None:
             return not turns(db, meeting)
-        key = f"{key}:{meeting.presenter}"
+        return outbox.find(db, f"{key_of(meeting, what)}:{meeting.presenter}") is not None
     if what == "agenda":
-        start = outbox.find(db, f"meeting:{meeting.id}:start")
-        return start is None or start.state != "sent" or outbox.find(db, key) is not None
-    return outbox.find(db, key) is not None
+        start = outbox.find(db, key_of(meeting, "start"))
+        return start is None or start.state != "sent" or outbox.find(db, key_of(meeting, what)) is not None
+    return outbox.find(db, key_of(meeting, what)) is not None
 
 
 def serve(db: Connection, number: int, now: datetime) -> None:
@@ -147,7 +150,7 @@ def serve(db: Connection, number: int, now: datetime) -> None:
             meeting = find_presenter(db, meeting, now)
             tell_presenter(db, meeting, now)
         elif what == "agenda":
-            start = outbox.find(db, f"meeting:{meeting.id}:start")
+            start = outbox.find(db, key_of(meeting, "start"))
             announce(db, meeting, what, now, parent=start.id if start else None)
         elif what == "over":
             meeting = meetings.change(db, meeting, now, state="held")

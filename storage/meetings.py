@@ -16,7 +16,6 @@ from storage.timetable import posts
 from storage.writes import insert
 
 ANSWERS = ("yes", "maybe", "no")
-ROLES = ("presenter", "sceptic", "archaeologist", "reproducer", "accountant", "hardware")
 
 
 @dataclass(frozen=True)
@@ -165,8 +164,9 @@ def past_numbers(db: sa.Connection, club: int) -> list[tuple[int, ...]]:
 
 
 def of_club(db: sa.Connection, club: int, since: datetime) -> list[Meeting]:
-    """Every meeting of a club from an instant on, cancelled ones too, by time."""
-    query = sa.select(meetings).where(meetings.c.club == club, meetings.c.starts_at >= since)
+    """Every meeting of a club from an instant on, cancelled ones too, by time; and whatever belongs to a series."""
+    wanted = sa.or_(meetings.c.starts_at >= since, meetings.c.series.is_not(None))
+    query = sa.select(meetings).where(meetings.c.club == club, wanted)
     return [_meeting(row) for row in db.execute(query.order_by(meetings.c.starts_at, meetings.c.id))]
 
 
@@ -199,9 +199,8 @@ def end_series(db: sa.Connection, found: Series, last: str, now: datetime) -> No
 
 def club_series(db: sa.Connection, club: int) -> list[Series]:
     """Every series of a club."""
-    return [
-        Series(**r._mapping) for r in db.execute(sa.select(series).where(series.c.club == club).order_by(series.c.id))
-    ]
+    rows = db.execute(sa.select(series).where(series.c.club == club).order_by(series.c.id))
+    return [Series(**row._mapping) for row in rows]
 
 
 def active_series(db: sa.Connection) -> list[Series]:
@@ -273,12 +272,13 @@ def presented(db: sa.Connection, club: int, but: int = 0) -> list[tuple[int, dat
     return [(row.presenter, row.starts_at) for row in db.execute(query.order_by(meetings.c.starts_at))]
 
 
-def had_roles(db: sa.Connection, club: int) -> list[tuple[int, str]]:
-    """(member, role) of every part that was given in a club's meetings."""
+def had_roles(db: sa.Connection, club: int, but: int = 0) -> list[tuple[int, str]]:
+    """(member, role) of every part that was given in a club's meetings, `but` one."""
     query = (
         sa.select(rsvps.c.member, rsvps.c.role)
         .join(meetings, meetings.c.id == rsvps.c.meeting)
         .where(meetings.c.club == club, rsvps.c.role.is_not(None), meetings.c.state != "cancelled")
+        .where(meetings.c.id != but)
     )
     return [(row.member, row.role) for row in db.execute(query)]
 
@@ -396,4 +396,4 @@ def _is_of_use(row: Any, now: datetime) -> bool:
     _meeting, _number, what, *day = row.key.split(":")
     local = row.starts_at.astimezone(ZoneInfo(row.zone)).date().isoformat()
     coming = now < row.starts_at + timedelta(minutes=row.minutes)
-    return what == "plan" or (coming and (what in {"moved", "start"} or (what in {"day", "hour"} and day == [local])))
+    return what == "plan" or (coming and (what == "moved" or (what in {"day", "hour", "start"} and day == [local])))

@@ -100,8 +100,8 @@ async def test_a_full_cycle_runs_through_restarts_with_every_post_once(say: Say,
     first = [key for key in _keys(wall) if key.startswith(("poll:1:", "meeting:1:"))]
     assert sorted(first) == sorted([
         "poll:1:nominate", "poll:1:open", "poll:1:result", "meeting:1:plan", "meeting:1:presenter:2026-03-12:1",
-        "meeting:1:day:2026-03-12", "meeting:1:hour:2026-03-12", "meeting:1:start", "meeting:1:agenda",
-        "meeting:1:over",
+        "meeting:1:day:2026-03-12", "meeting:1:hour:2026-03-12", "meeting:1:start:2026-03-12",
+        "meeting:1:agenda:2026-03-12", "meeting:1:over",
     ])  # fmt: skip
     times = {key: at for at, key, _text in wall.posted}
     assert times["poll:1:nominate"] - (MEET - timedelta(days=10)) < timedelta(hours=4)

@@ -244,8 +244,8 @@ async def test_a_cycle_runs_from_nominations_to_recap_with_every_post_once(place
     words = {
         "poll:1:nominate": t("Nominations are closed."), "poll:1:open": t("How it was counted"), "meeting:1:plan": "📅",
         "poll:1:result": t("Bars: {counts}", counts="System2"), "meeting:1:day:2026-03-19": t("Tomorrow we meet:"),
-        "meeting:1:hour:2026-03-19": t("In an hour we meet:"), "meeting:1:start": t("We begin:"),
-        "meeting:1:agenda": "↳ 📄", "meeting:1:over": "📘", "meeting:1:recap": "paging is the point",
+        "meeting:1:hour:2026-03-19": t("In an hour we meet:"), "meeting:1:start:2026-03-19": t("We begin:"),
+        "meeting:1:agenda:2026-03-19": "↳ 📄", "meeting:1:over": "📘", "meeting:1:recap": "paging is the point",
     }  # fmt: skip
     assert story.keys() == sorted([*words, "meeting:1:presenter:2026-03-19:1"])
     assert {key: said for key, said in words.items() if said not in place.text(story.card(key))} == {}

@@ -11,7 +11,7 @@ from slack_double import SlackDouble
 
 from bot.app import App
 from bot.delivery import Delivery
-from bot.gatherings import announce
+from bot.gatherings import announce, key_of
 from storage import meetings, outbox, reading, writing
 from storage.outbox import Post
 
@@ -102,7 +102,7 @@ async def test_what_was_lost_in_a_thread_is_not_said_again(scene: Scene, app: Ap
     await deliver(app, 4)
     assert [m.thread_ts for m in scene.general.messages if m.thread_ts] == [plan.reference]
     with reading(app.engine) as db:
-        agenda = outbox.find(db, "meeting:1:agenda")
+        agenda = outbox.find(db, key_of(meeting, "agenda"))
     assert agenda is not None
     assert agenda.state == "unclear"
 

@@ -13,8 +13,9 @@ from due import QUICK
 from bot.app import App
 from bot.command import Actor
 from bot.delivery import Delivery
+from bot.gatherings import key_of
 from bot.hosting import Hosting
-from storage import outbox, reading, writing
+from storage import meetings, outbox, reading, writing
 from storage.timetable import posts
 
 
@@ -133,7 +134,9 @@ async def test_what_was_lost_in_a_thread_long_ago_is_not_said_again(scene: Scene
     await _look(scene)
     assert _agendas(scene) == 1
     with reading(scene.app.engine) as db:
-        agenda = outbox.find(db, "meeting:1:agenda")
+        meeting = meetings.get(db, 1)
+        assert meeting is not None
+        agenda = outbox.find(db, key_of(meeting, "agenda"))
     assert agenda is not None
     assert agenda.state == "unclear"
 

@@ -278,8 +278,8 @@ def test_the_thread_begins_with_paper_questions_and_agenda(say: Say, own: App) -
     own.tick(at)
     _send(own, at)
     own.tick(at + timedelta(minutes=1))
-    agenda = next(post for post in _posts(own) if post.key == "meeting:1:agenda")
-    assert agenda.parent == next(post.id for post in _posts(own) if post.key == "meeting:1:start")
+    agenda = next(post for post in _posts(own) if post.key == "meeting:1:agenda:2026-03-06")
+    assert agenda.parent == next(post.id for post in _posts(own) if post.key == "meeting:1:start:2026-03-06")
     text = _text(own, agenda)
     assert "System1" in text
     assert "why is the block size 16?" in text

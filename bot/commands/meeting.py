@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Annotated, Literal
 
 from bot import gatherings
 from bot.command import Arg, Context, JobContext, Step, command, job
 from bot.errors import UserError
-from bot.gatherings import meeting_message, the_meeting
+from bot.gatherings import begun_meeting, coming_meeting, meeting_message, the_meeting
 from bot.language import mark
 from bot.message import Button, Line, Message, Text, bold, line
 from bot.moments import parse_moment
@@ -73,6 +73,8 @@ def meeting_plan(
     if made is None:
         raise UserError(mark("That series has a meeting on that day already."))
     gatherings.tell_presenter(ctx.db, made, ctx.now)
+    if (series := meetings.get_series(ctx.db, made.series) if made.series is not None else None) is not None:
+        gatherings.fill(ctx.db, series, ctx.now)
     return meeting_message(ctx, made, ctx.t("The meeting is planned, and posted in this channel."))
 
 
@@ -142,11 +144,13 @@ def meeting_rsvp(
     ctx: Context, answer: Annotated[Literal["yes", "maybe", "no"], Arg("whether you come")], meeting: Which = None
 ) -> Message:
     """Say whether you come."""
-    found = the_meeting(ctx, meeting)
-    if found.state != "planned" or found.ends_at <= ctx.now:
-        raise UserError(mark("That meeting is over, or cancelled."))
+    found = coming_meeting(ctx, meeting)
     meetings.answer(ctx.db, found.id, ctx.me.id, answer, ctx.now)
     said = {"yes": mark("You are coming."), "maybe": mark("You may come."), "no": mark("You are not coming.")}[answer]
+    if answer == "no" and found.presenter == ctx.me.id:
+        words = ctx.translator.after(ctx.t(said), ctx.t(gatherings.YOU_PRESENT))
+        shown = meeting_message(ctx, found, words)
+        return replace(shown, buttons=(gatherings.not_this_time(ctx, found), *shown.buttons))
     return meeting_message(ctx, found, ctx.t(said))
 
 
@@ -158,7 +162,8 @@ def meeting_move(
     place: Annotated[str | None, Arg("another place")] = None,
 ) -> Message:
     """Move a meeting; the others of its series stay."""
-    found = _mine(ctx, meeting)
+    found = coming_meeting(ctx, meeting, lock=True)
+    gatherings.may_change(ctx, found)
     zone = ctx.me.zone or ctx.actor.zone
     at = parse_moment(when, ctx.now, zone, said=ctx.said)
     moved = meetings.change(ctx.db, found, ctx.now, starts_at=at, place=(place or found.place)[:300])
@@ -226,9 +231,7 @@ def _mine(ctx: Context, number: int | None) -> Meeting:
 @command("meeting there", writes=True)
 def meeting_there(ctx: Context, meeting: Annotated[int, Arg("which meeting", minimum=1)]) -> Message:
     """Say that you were at a meeting."""
-    found = the_meeting(ctx, meeting)
-    if found.starts_at > ctx.now:
-        raise UserError(mark("That meeting has not begun."))
+    found = begun_meeting(ctx, meeting)
     meetings.attend(ctx.db, found.id, ctx.me.id, True, ctx.now)
     return recap_message(ctx, found)
 
@@ -239,7 +242,7 @@ def meeting_recap(
     meeting: Annotated[int | None, Arg("its number; without it the last one", minimum=1)] = None,
 ) -> Message:
     """Show what came of a meeting."""
-    return recap_message(ctx, _last(ctx, meeting))
+    return recap_message(ctx, begun_meeting(ctx, meeting))
 
 
 @command("meeting write", writes=True, form=("takeaways", "notes", "recording"))
@@ -251,7 +254,7 @@ def meeting_write(
     recording: Annotated[str | None, Arg("a link to the recording")] = None,
 ) -> Message:
     """Write the recap of a meeting."""
-    found = the_meeting(ctx, _last(ctx, meeting).id, lock=True)
+    found = the_meeting(ctx, begun_meeting(ctx, meeting).id, lock=True)
     guests = meetings.guests(ctx.db, [found.id]).get(found.id, [])
     if not any(g.member == ctx.me.id and (g.attended or g.answer == "yes") for g in guests):
         gatherings.may_change(ctx, found)
@@ -262,16 +265,6 @@ def meeting_write(
     changed = meetings.change(ctx.db, found, ctx.now, recap=recap)
     gatherings.announce(ctx.db, changed, "recap", ctx.now)
     return recap_message(ctx, changed)
-
-
-def _last(ctx: Context, number: int | None) -> Meeting:
-    if number is not None:
-        return the_meeting(ctx, number)
-    club = club_of(ctx)
-    found, _total = meetings.past(ctx.db, club, ctx.now, limit=1) if club is not None else ([], 0)
-    if not found:
-        raise UserError(mark("There was no meeting yet."), buttons=(Button(mark("All meetings"), "meeting list"),))
-    return found[0]
 
 
 # ---- the clock ----
@@ -296,8 +289,8 @@ def series_due(ctx: JobContext) -> Sequence[Step]:
 
 
 def _lacks(ctx: JobContext, found: Series) -> bool:
-    noted = [m.starts_at for m in meetings.occurrences(ctx.db, found.id)]
-    return max(noted, default=datetime.min.replace(tzinfo=ctx.now.tzinfo)) < ctx.now + gatherings.AHEAD / 2
+    last = max((m.occurrence or "" for m in meetings.occurrences(ctx.db, found.id)), default="")
+    return last < (ctx.now + gatherings.AHEAD / 2).date().isoformat()
 
 
 def _fill(ctx: JobContext, found: Series) -> None:

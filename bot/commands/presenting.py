@@ -7,7 +7,7 @@ from typing import Annotated
 from bot import gatherings
 from bot.command import Arg, Context, command
 from bot.errors import UserError
-from bot.gatherings import ROLE_WORDS, meeting_message, the_meeting
+from bot.gatherings import ROLE_WORDS, coming_meeting, meeting_message, the_meeting
 from bot.language import mark
 from bot.message import Button, Message, Text, bold, line
 from bot.owing import Said, tell_member
@@ -75,10 +75,7 @@ def meeting_next(ctx: Context, meeting: Which = None) -> Message:
 
 
 def _coming(ctx: Context, number: int | None) -> Meeting:
-    found = the_meeting(ctx, number, lock=True)
-    if found.state != "planned" or found.ends_at <= ctx.now:
-        raise UserError(mark("That meeting is over, or cancelled."))
-    return found
+    return coming_meeting(ctx, number, lock=True)
 
 
 # ---- swapping ----
@@ -149,7 +146,13 @@ def meeting_away(
         meetings.set_away(ctx.db, ctx.me.id, spans)
     noted = meetings.away_spans(ctx.db, ctx.me.id)
     shown = ctx.listed(first if first == last else f"{first} – {last}" for first, last in noted) or ctx.t("never")
-    return Message((Text((line(ctx.lead("You are away"), shown),)),))
+    lines, buttons = [line(ctx.lead("You are away"), shown)], []
+    for m in meetings.coming(ctx.db, ctx.me.club, ctx.now, 50):
+        day = gatherings.local_day(m).isoformat()
+        if m.presenter == ctx.me.id and any(first <= day <= last for first, last in noted):
+            lines += [gatherings.when_line(ctx, m), line(bold(m.title), " · ", ctx.t(gatherings.YOU_PRESENT))]
+            buttons.append(gatherings.not_this_time(ctx, m))
+    return Message((Text(tuple(lines)),), buttons=tuple(buttons[:5]))
 
 
 @command("meeting roles", writes=True)
@@ -162,10 +165,11 @@ def meeting_roles(ctx: Context, meeting: Which = None) -> Message:
     if not coming:
         raise UserError(mark("Nobody has said yet that they come."))
     taken = {"presenter": found.presenter} if found.presenter is not None else {}
-    had = [(m, role) for m, role in meetings.had_roles(ctx.db, ctx.me.club)]
+    had = meetings.had_roles(ctx.db, ctx.me.club, but=found.id)
     given = roles(coming, [role for role in ROLE_WORDS if role != "presenter"], had, taken)
     for guest in guests:
         meetings.give_role(ctx.db, found.id, guest.member, None, ctx.now)
     for role, member in given.items():
         meetings.give_role(ctx.db, found.id, member, role, ctx.now)
+    found = meetings.change(ctx.db, found, ctx.now)  # so that its cards show them
     return meeting_message(ctx, found, ctx.t("The parts are handed out."))
