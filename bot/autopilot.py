@@ -6,9 +6,10 @@ the same rule. Without a volunteer the meeting takes place anyway. A meeting tha
 taken as the cycle's own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from bot import gatherings
@@ -97,9 +98,30 @@ def act(db: Connection, club: int, day: date, now: datetime) -> None:
         _decide(db, order, steps, cycle or Cycle(club, day.isoformat(), "poll"), now)
 
 
+def follow(db: Connection, order: Autopilot, now: datetime) -> None:
+    """Let a poll that runs lead to the next meeting of a changed order, not to a day on which nobody meets any more."""
+    ahead = list(islice(coming(order, now), 10))
+    days_ahead = {steps.day.isoformat() for steps in ahead}
+    for cycle in autopilots.under_way(db, order.club):
+        poll = polls.get(db, cycle.poll) if cycle.poll is not None else None
+        if cycle.day in days_ahead or poll is None or not poll.running:
+            continue
+        free = (s.day for s in ahead if autopilots.cycle(db, order.club, s.day.isoformat()) is None)
+        if (day := next(free, None)) is not None:
+            autopilots.change(db, cycle, day=day.isoformat())
+            polls.change(db, poll.id, question=_question(order, day))
+            polls.tell_anew(db, poll.id, now)
+
+
+def _question(order: Autopilot, day: date) -> str:
+    return Translator(order.language).t(mark("What shall we read on {date}?"), date=day.isoformat())
+
+
 def _by_hand(db: Connection, order: Autopilot, day: date, now: datetime) -> Meeting | None:
     """A meeting that the club has planned for the day by itself."""
-    return next((m for m in meetings.coming(db, order.club, now, 50) if gatherings.local_day(m) == day), None)
+    zone = ZoneInfo(order.zone)
+    planned = meetings.coming(db, order.club, now, 50)
+    return next((m for m in planned if m.starts_at.astimezone(zone).date() == day), None)
 
 
 def _adopt(db: Connection, cycle: Cycle, meeting: Meeting) -> None:
@@ -109,14 +131,13 @@ def _adopt(db: Connection, cycle: Cycle, meeting: Meeting) -> None:
 
 def _begin(db: Connection, order: Autopilot, steps: Steps, now: datetime) -> None:
     """Open the nominations, or at once the poll where their time is over."""
-    t = Translator(order.language).t
     nominating = now < steps.poll
-    question = t(mark("What shall we read on {date}?"), date=steps.day.isoformat())
     made = polls.add(
         db,
         Poll(
             club=order.club, creator=None, platform=order.platform, space=order.space, channel=order.channel,
-            language=order.language, zone=order.zone, question=question, method=order.options.method, created_at=now,
+            language=order.language, zone=order.zone, question=_question(order, steps.day),
+            method=order.options.method, created_at=now,
             closes_at=steps.decide, quorum=order.options.quorum, state="nominating" if nominating else "open",
             opens_at=steps.poll if nominating else None,
         ),
@@ -135,8 +156,7 @@ def _decide(db: Connection, order: Autopilot, steps: Steps, cycle: Cycle, now: d
         tally(db, poll, now)
         poll = polls.get(db, poll.id)
     won = [c.number for c in winners_of(db, poll)] if poll is not None and poll.state == "closed" else []
-    numbers: Sequence[int] = won or [r.number for r in stand_ins(db, order.club, ())[:1]]
-    found = get_many(db, numbers)
+    found = get_many(db, won) or stand_ins(db, order.club, ())[:1]
     title = found[0].title if found else Translator(order.language).t(mark("Reading club"))
     autopilots.begin(db, cycle)
     planned = gatherings.plan(

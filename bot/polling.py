@@ -82,7 +82,7 @@ def may_change(ctx: Context, poll: Poll) -> None:
     """Raises UserError unless the poll is the member's own or they are an admin, and it is not over."""
     if not (ctx.actor.admin or (ctx.member is not None and poll.creator == ctx.member.id)):
         raise UserError(mark("Only who started the poll, or an admin, can do that."))
-    if not poll.running:
+    if not poll.running or poll.closes_at <= ctx.now:
         raise UserError(mark("Poll {number} is over."), number=poll.id, buttons=_results(poll))
 
 
@@ -281,7 +281,19 @@ def tally(db: Connection, poll: Poll, now: datetime) -> None:
 def _election(db: Connection, poll: Poll, found: Sequence[Candidate], cast: Sequence[Ballot]) -> Election:
     voted = votes.tallies(db, poll.club, [c.number for c in found])
     wants = {c.position: voted[c.number].count("want") for c in found if c.number in voted}
-    return Election([c.position for c in found], cast, wants)
+    first: dict[int, int] = {}
+    same = {c.position: first.setdefault(c.number, c.position) for c in found}
+    return Election(list(first.values()), [_as_one(poll.method, marks, same) for marks in cast], wants)
+
+
+def _as_one(method: str, marks: Ballot, same: Mapping[int, int]) -> Ballot:
+    """A ballot with candidates that turned out to be one work since as one, which has the better of their marks."""
+    better = min if method == "ranked" else max
+    united: dict[int, int] = {}
+    for position, given in marks.items():
+        kept = same.get(position, position)
+        united[kept] = better(given, united.get(kept, given))
+    return united
 
 
 # ---- the result ----

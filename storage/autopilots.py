@@ -102,5 +102,12 @@ def change(db: sa.Connection, found: Cycle, **values: str | int | None) -> None:
 
 
 def leads(db: sa.Connection, poll: int) -> bool:
-    """Whether a poll belongs to a cycle, so that its winner is planned without anybody."""
-    return db.execute(sa.select(cycles.c.day).where(cycles.c.poll == poll)).first() is not None
+    """Whether a poll belongs to a cycle of an autopilot that is on, so that its winner is planned without anybody."""
+    on = sa.and_(autopilots.c.club == cycles.c.club, autopilots.c.active)
+    return db.execute(sa.select(cycles.c.day).join(autopilots, on).where(cycles.c.poll == poll)).first() is not None
+
+
+def under_way(db: sa.Connection, club: int) -> list[Cycle]:
+    """The cycles of a club that have no meeting yet, the soonest first."""
+    query = sa.select(cycles).where(cycles.c.club == club, cycles.c.state == "poll").order_by(cycles.c.day)
+    return [Cycle(**row._mapping) for row in db.execute(query)]

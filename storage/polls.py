@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
+from storage import outdated
 from storage.agenda import ballots, candidates, polls, wanting_reminders
 from storage.outbox import rested, told_until
 from storage.tables import accounts, members, redirects
@@ -291,6 +292,12 @@ def outdated_cards(db: sa.Connection, now: datetime, apart: timedelta) -> list[i
     """
     found = [*db.execute(_outdated_nominations(now - apart)), *db.execute(_outdated_counts(now - apart))]
     return sorted(row.id for row in found)
+
+
+def tell_anew(db: sa.Connection, poll: int, now: datetime) -> None:
+    """Note that a poll's cards must be said again, for it runs longer or asks something else."""
+    cards = posts.c.key.in_([f"poll:{poll}:nominate", f"poll:{poll}:open"])
+    outdated.note(db, outdated.posted(db, cards), now)
 
 
 def _key(what: str) -> sa.ColumnElement[str]:

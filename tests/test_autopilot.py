@@ -210,3 +210,32 @@ async def test_two_processes_at_once_begin_a_cycle_once(say: Say, own: App) -> N
     await asyncio.gather(*(asyncio.to_thread(App(own.engine).tick, at) for _ in range(4)))
     with reading(own.engine) as db:
         assert len(polls.of_club(db, 1)) == 1
+
+
+async def test_a_meeting_planned_from_another_zone_is_the_cycles_own_too(say: Say, own: App) -> None:
+    say("club autopilot on day:2026-03-12 time:09:00", zone="Asia/Shanghai")
+    say('meeting plan 4 when:"2026-03-11 18:00"', zone="America/Los_Angeles")  # 09:00 of the 12th in Shanghai
+    wall = Wall()
+    await _live(own, wall, MEET, timedelta(hours=12))
+    assert not any(key.startswith(("poll", "meeting:2")) for key in _keys(wall))
+
+
+async def test_a_poll_that_runs_leads_to_the_meeting_when_its_day_is_changed(say: Say, own: App) -> None:
+    say("club autopilot on day:2026-03-12 time:16:00")
+    wall = Wall()
+    await _live(own, wall, MEET - timedelta(days=6), timedelta(hours=12))
+    say("club autopilot on day:2026-03-13", wall.at)
+    await _live(own, wall, MEET, timedelta(hours=12))
+    with reading(own.engine) as db:
+        assert [poll.question for poll in polls.of_club(db, 1)] == ["What shall we read on 2026-03-13?"]
+        assert [m.starts_at for m in meetings.coming(db, 1, wall.at)] == [MEET + timedelta(days=1)]
+
+
+async def test_without_the_autopilot_somebody_plans_what_won(say: Say, own: App) -> None:
+    say("club autopilot on day:2026-03-12 time:16:00")
+    wall = Wall()
+    await _live(own, wall, MEET - timedelta(days=6), timedelta(hours=12))
+    assert "Plan the meeting" not in str(say("poll results 1", wall.at).buttons)
+    say("club autopilot off", wall.at)
+    await _live(own, wall, MEET - timedelta(days=4), timedelta(hours=12))
+    assert "meeting plan poll:1" in [button.line for button in say("poll results 1", wall.at).buttons]

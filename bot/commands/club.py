@@ -72,6 +72,7 @@ def club_autopilot(
     if act == "dry":
         return _dry(ctx, order, ctx.t("Nothing is switched on. It would go like this:"))
     autopilots.put(ctx.db, order)
+    autopilot.follow(ctx.db, order, ctx.now)
     return _dry(ctx, order, ctx.t("The autopilot is on. It goes like this:"))
 
 

@@ -80,13 +80,13 @@ def meeting_plan(
 
 def _winners(ctx: Context, number: int) -> Sequence[Resource]:
     found = the_poll(ctx, number)
-    won = winners_of(ctx.db, found)
+    won = get_many(ctx.db, [c.number for c in winners_of(ctx.db, found)])
     if not won:
         raise UserError(
             mark("Poll {number} has no winner yet."), number=number,
             buttons=(Button(mark("Result"), f"poll results {number}"),),
         )  # fmt: skip
-    return get_many(ctx.db, [c.number for c in won])
+    return won
 
 
 def _begin_series(ctx: Context, base: Meeting, every: str) -> Meeting:

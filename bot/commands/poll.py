@@ -241,6 +241,7 @@ def poll_extend(
     if later <= found.closes_at:
         raise UserError(mark("That is not later than now planned. To close earlier, say “poll edit”."))
     polls.change(ctx.db, found.id, closes_at=later)
+    polls.tell_anew(ctx.db, found.id, ctx.now)
     return _saying(ctx, found, ctx.t("The poll runs longer."))
 
 
@@ -263,7 +264,7 @@ def poll_edit(
     voted = polls.count_ballots(ctx.db, found.id)
     if (add or question) and voted:
         raise UserError(mark("Somebody has voted already: what they voted on can't change any more."))
-    if nominations and found.state != "nominating":
+    if nominations and (found.state != "nominating" or (found.opens_at or ctx.now) <= ctx.now):
         raise UserError(mark("Nominations are closed."))
     opening = parse_moment(nominations, ctx.now, found.zone, said=ctx.said, at=_EVENING) if nominations else None
     closing = parse_moment(closes, ctx.now, found.zone, said=ctx.said, at=_EVENING) if closes else found.closes_at
@@ -279,6 +280,7 @@ def poll_edit(
         if len(polls.candidates_of(ctx.db, found.id)) + len(more) > MOST:
             raise UserError(mark("A poll takes at most {most} candidates."), most=MOST)
         nominate(ctx.db, found, more, ctx.me.id, ctx.now)
+    polls.tell_anew(ctx.db, found.id, ctx.now)
     return _saying(ctx, found, ctx.t("The poll is changed."))
 
 
