@@ -138,6 +138,11 @@ def _is_quantity(slug: str) -> bool:
     return bool(_QUANTITY.match(slug))
 
 
+def is_generic(word: str) -> bool:
+    """Whether a word belongs to the trade ("Parallelism") or to any sentence, and to no name."""
+    return word.lower() in _GENERIC or word.lower() in _STOP
+
+
 def distinctive(name: str) -> bool:
     """Whether a name is coined (FlashInfer, H2O, S-LoRA) rather than a word of the language (Parrot, Atom)."""
     return bool(_DISTINCTIVE.search(name))

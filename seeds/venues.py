@@ -151,6 +151,8 @@ _LATER_YEAR = re.compile(r"^[\s,]*(?:vol\.?\s*)?\d{1,3}(?:\s*(?:no\.?|\()\s*\d{1
 _WORKSHOP = re.compile(r"^\s+(?:[\w-]+\s+){0,3}?(?:Workshop|研讨会)\b", re.I)
 _BEFORE_YEAR = re.compile(r"((?:19|20)\d\d|(?<!\d)\d\d)[\s,]*(?:on\s+)?$")
 _UNKNOWN = re.compile(r"^([A-Z][A-Za-z&-]{1,14}(?: [A-Z][A-Za-z&-]{1,14})?)\s?['’‘`´]\s?(\d\d)$")
+_ALONE = re.compile(rf"(?:{_ANY})(?:[\s,_-]*['’‘`´]?\s?(?:(?:19|20)\d\d|\d\d))", re.I)
+_TAGGED = re.compile(r"([A-Z]{2,}[A-Za-z&-]{0,12})[\s-]((?:19|20)\d\d)")
 _PRAISE = re.compile(
     r"[(（]?\b(?:best paper(?: award)?|distinguished paper|outstanding paper|"
     r"oral|spotlight|poster|highlight|award)\b[)）]?"
@@ -166,6 +168,7 @@ _MONTH_FIRST = re.compile(r"^(\d{1,2})\s*/?\s*((?:19|20)\d\d)$")
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
 _NOT_AN_ORGANISATION = frozenset({
     "plagiarism", "抄袭", "new", "code", "paper", "slides", "video", "blog", "survey", "withdrawn", "oral", "spotlight",
+    "python", "go", "rust", "c", "c++", "java", "typescript", "javascript", "scala", "julia", "cuda",
 })  # fmt: skip
 
 
@@ -231,6 +234,25 @@ def read_venue(text: str) -> Tail:
     if len(rest.split()) > 8 or len(before.split()) > 8:
         return NOTHING
     return Tail(venue=re.sub(r"\s+", " ", name), year=year, organisation=_before(before))
+
+
+@lru_cache(maxsize=4096)
+def read_label(text: str) -> Tail:
+    """What a text says that is nothing but a date, a year, or a venue with its year ("NeurIPS 2023"); else nothing."""
+    text = _PRAISE.sub(" ", text).strip(" \t,.;:()（）[]【】*_`")
+    if _YEAR.match(text):
+        return Tail(year=int(text))
+    date = read_date(text)
+    return Tail(date=date) if date else read_venue(text) if _ALONE.fullmatch(text) else NOTHING
+
+
+def read_tag(text: str) -> Tail:
+    """What a tag before a title says ("[CHI 2024]"): there even an unknown venue is known by its year."""
+    date = read_date(text)
+    if date:
+        return Tail(date=date)
+    unknown = _TAGGED.fullmatch(text)
+    return read_venue(text) or (Tail(venue=unknown[1], year=int(unknown[2])) if unknown else NOTHING)
 
 
 def _is_venue(match: re.Match[str], text: str) -> bool:

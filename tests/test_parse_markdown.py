@@ -1,5 +1,7 @@
 """Markdown lists of many layouts become entries."""
 
+import pytest
+
 from seeds.entry import Entry, Pointer
 from seeds.formats import parse
 from seeds.formats.markdown import parse_markdown
@@ -302,3 +304,104 @@ def test_a_row_that_is_only_a_label_is_called_after_its_heading() -> None:
         b"# List\n## Nets\n### AlexNet2\n- Authors: A. K.\n- Paper: [link](https://a.org/alex.pdf)\n", "x.md"
     ).entries
     assert [(e.title, e.section) for e in entries] == [("AlexNet2", ("Nets",))]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "`NeurIPS 2023` **Gizmo Serving for Everyone** [paper](https://arxiv.org/abs/2401.00001)",
+        "<kbd>NeurIPS 2023</kbd> Gizmo Serving for Everyone [![paper](https://b.org/x.svg)](https://arxiv.org/abs/2401.00001)",
+        "NeurIPS 2023 | Gizmo Serving for Everyone | [paper](https://arxiv.org/abs/2401.00001)",
+        "Gizmo Serving for Everyone [[NeurIPS'23](https://arxiv.org/abs/2401.00001)]",
+        "[🔗 paper](https://arxiv.org/abs/2401.00001) **Gizmo Serving for Everyone**, NeurIPS 2023",
+        "[[2401.00001] Gizmo Serving for Everyone](https://arxiv.org/abs/2401.00001), NeurIPS, 2023",
+    ],
+)
+def test_a_venue_before_or_behind_a_title_is_no_part_of_it(row: str) -> None:
+    entry = one(f"## Serving\n- {row}")
+    assert (entry.title, entry.venue, entry.year) == ("Gizmo Serving for Everyone", "NeurIPS", 2023)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "[Gizmo Serving for Everyone](https://g.org/1), *Ada Lovelace, Alan M. Turing*, OSDI 2022",
+        "[Gizmo Serving for Everyone](https://g.org/1) by Ada Lovelace and Alan M. Turing. OSDI 2022",
+        "[Gizmo Serving for Everyone](https://g.org/1) *Ada Lovelace, Alan M. Turing* **OSDI 2022**",
+        "**Gizmo Serving for Everyone** | Ada Lovelace, Alan M. Turing et al. | OSDI 2022 | [Paper](https://g.org/1)",
+        "**Gizmo Serving for Everyone** [OSDI 2022] <br> Ada Lovelace, Alan M. Turing <br> [[paper]](https://g.org/1)",
+        "Gizmo Serving for Everyone. Ada Lovelace, Alan M. Turing. OSDI, 2022. [[pdf]](https://g.org/1)",
+        "Ada Lovelace, Alan M. Turing, et al. Gizmo Serving for Everyone. OSDI 2022. [pdf](https://g.org/1)",
+        "【OSDI'22】**Gizmo Serving for Everyone**，作者：Ada Lovelace、Alan M. Turing，[论文](https://g.org/1)",
+    ],
+)
+def test_authors_beside_a_title_are_told_from_it(row: str) -> None:
+    entry = one(f"## Serving\n- {row}")
+    assert (entry.title, entry.authors) == ("Gizmo Serving for Everyone", ("Ada Lovelace", "Alan M. Turing"))
+    assert (entry.venue, entry.year, entry.organisation) == ("OSDI", 2022, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Tensor Parallelism, Pipeline Parallelism", "Peking University, Microsoft Research Asia", "Song Han, Fall 2023"],
+)
+def test_topics_places_and_terms_are_no_authors(text: str) -> None:
+    assert one(f"- [Gizmo](https://g.org/1) - {text}").authors == ()
+
+
+def test_a_tool_named_like_a_label_keeps_its_name() -> None:
+    text = "## Tools\n- [PyTorch](https://pytorch.org) - Tensors and networks\n- [JAX](https://github.com/google/jax)"
+    assert titles(text) == ["PyTorch", "JAX"]
+
+
+def test_what_a_list_says_about_itself_is_no_resource() -> None:
+    text = (
+        "# List\n[![PRs Welcome](https://b.org/x)](http://makeapullrequest.com) [![A](https://b.org/y)](https://a.org)\n"
+        "## News\n- [2024/05] We wrote [our survey](https://arxiv.org/abs/2404.14294)\n"
+        "## Tools\n- [Gizmo](https://g.org/1)\n\n- Maintained by [Ada](https://github.com/ada)\n"
+        "## Feedback\nOpen an [issue](https://github.com/a/b/issues) here\n"
+        "## 更新日志\n- [某文](https://g.org/2)"
+    )
+    assert titles(text) == ["Gizmo"]
+
+
+def test_headings_items_and_emphasis_in_html_are_read() -> None:
+    text = (
+        '<h1 align="center">\n  Gizmos\n</h1>\n\n<h2 id="p">Papers</h2>\n\n<ul>\n'
+        "<li><b>Gizmo Serving for Everyone</b> (OSDI 2022) [<a href='https://g.org/1'>paper</a>]</li>\n</ul>\n"
+    )
+    assert parse_markdown(text)[0] == "Gizmos"
+    entry = one(text)
+    assert (entry.title, entry.section, entry.venue) == ("Gizmo Serving for Everyone", ("Papers",), "OSDI")
+
+
+def test_labels_below_a_bare_name_belong_to_it() -> None:
+    text = (
+        "## Papers\n- **Gizmo** (OSDI 20)\n  - Paper: [A Unified Gizmo for Clusters](https://g.org/1)\n"
+        "  - Code: https://github.com/g/z\n- Alpa for Gizmos\n  - [Paper](https://g.org/2)\n"
+    )
+    first, second = [entry for entry in entries(text) if not entry.derived]
+    assert (first.title, first.venue, first.code_urls) == (
+        "A Unified Gizmo for Clusters", "OSDI", ("https://github.com/g/z",),
+    )  # fmt: skip
+    assert (second.title, second.urls) == ("Alpa for Gizmos", ("https://g.org/2",))
+
+
+def test_a_title_in_a_paragraph_of_several_lines_ends_in_its_labels() -> None:
+    text = "## P\n**Gizmo Serving for Everyone**<br>\n*Ada Lovelace, Alan Turing*<br>\nOSDI 2022<br>\n[[Paper]](https://g.org/1)"
+    entry = one(text)
+    assert (entry.title, entry.venue, entry.urls) == ("Gizmo Serving for Everyone", "OSDI", ("https://g.org/1",))
+
+
+def test_labels_below_a_heading_that_is_a_title_belong_to_it() -> None:
+    text = (
+        "## Papers\n### Gizmo: Serving for Everyone\n*Ada*\n\n[Paper](https://g.org/1) | [Code](https://github.com/g/z)"
+    )
+    entry = one(text)
+    assert (entry.title, entry.section) == ("Gizmo: Serving for Everyone", ("Papers",))
+    assert entries("## Papers about everything here\n- [A](https://g.org/a)\n\n[Paper](https://g.org/1)")[1:] == ()
+
+
+def test_a_person_works_where_the_row_ends() -> None:
+    found = entries("## People\n- [Ada Lovelace](https://a.org), CMU\n- [Alan Turing](https://t.org) (UC Berkeley)")
+    assert [entry.affiliation for entry in found] == ["CMU", "UC Berkeley"]

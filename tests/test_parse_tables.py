@@ -107,3 +107,29 @@ def test_rows_that_their_table_lost_keep_its_columns() -> None:
 def test_tables_of_contents_and_numbers_give_nothing() -> None:
     assert rows("Start here|Purpose", "[Papers](papers/README.md)|all of them", section="Contents") == []
     assert rows("Metric|Value", "Latency|3 ms", section="Numbers") == []
+
+
+def test_a_table_in_html_is_a_table_and_a_spanning_cell_belongs_to_each_row() -> None:
+    text = (
+        "## Papers\n<table>\n<tr><th>Paper</th><th>Venue</th><th>Links</th></tr>\n"
+        "<tr><td rowspan='2'>Gizmo Serving for Everyone</td><td>OSDI 2023</td><td><a href='https://g.org/1'>paper</a></td>"
+        "</tr>\n<tr><td>SOSP 2023</td><td><a href='https://g.org/2'>paper</a></td></tr>\n"
+        "<tr><td colspan='3'><b>2022</b></td></tr>\n"
+        "<tr><td><a href='https://g.org/3'>Widgets</a><br>Ada</td><td>ATC'22</td><td></td></tr>\n</table>\n"
+    )
+    found = parse_markdown(text)[1]
+    assert [(e.title, e.venue, e.urls[0], e.line) for e in found] == [
+        ("Gizmo Serving for Everyone", "OSDI", "https://g.org/1", 4),
+        ("Gizmo Serving for Everyone", "SOSP", "https://g.org/2", 5),
+        ("Widgets", "ATC", "https://g.org/3", 7),
+    ]
+
+
+def test_a_link_that_shows_only_a_venue_is_no_title() -> None:
+    (entry,) = rows("Name|Paper", "Gizmo|[NSDI'19](https://g.org/1)")
+    assert (entry.title, entry.venue, entry.year, entry.urls) == ("Gizmo", "NSDI", 2019, ("https://g.org/1",))
+
+
+def test_a_tick_in_the_column_of_code_names_no_repository() -> None:
+    text = "## P\n|题目|代码|\n|-|-|\n|[Gizmo](https://arxiv.org/abs/2401.00001)|[√](https://github.com/g/z)|"
+    assert [entry.title for entry in parse_markdown(text)[1]] == ["Gizmo", "Gizmo code"]

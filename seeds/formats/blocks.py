@@ -90,8 +90,14 @@ _TAGS_ONLY = re.compile(
 )
 _SUMMARY = re.compile(r"^[ \t]*(?:<details\b[^<>\n]*>)?[ \t]*<summary\b[^<>\n]*>(.*?)(?:</summary>)?[ \t]*$", re.I)
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?=\n|\Z)", re.S)
+_HTML_HEADING = re.compile(
+    r"^[ \t]*<h([1-6])\b[^<>\n]*>((?:(?!</?h[1-6]|\n\n).){0,1000})</h\1\s*>[ \t]*$", re.I | re.M | re.S
+)
 _HTML_BREAK = re.compile(r"<(?:/?(?:li|tr|p|div|ul|ol|table|tbody|thead|h[1-6])|br)\b[^<>]*>", re.I)
-_CELL = re.compile(r"<t[dh]\b[^<>]*>", re.I)
+_CELL = re.compile(r"<t[dh]\b([^<>]*)>", re.I)
+_HTML_TABLE = re.compile(r"(?=<table\b)", re.I)
+_HTML_ROW = re.compile(r"<tr\b[^<>]*>(.*?)(?=<tr\b|</table\b|\Z)", re.I | re.S)
+_ROWSPAN = re.compile(r"\browspan\s*=\s*[\"']?(\d{1,3})", re.I)
 
 
 def read_blocks(text: str) -> Blocks:
@@ -99,9 +105,15 @@ def read_blocks(text: str) -> Blocks:
     text = _FRONT_MATTER.sub(lambda match: "\n" * match.group().count("\n"), text, count=1)
     text, skipped = _without_comments(text)
     references = {label_key(match[1]): match[2] for match in _DEFINITION.finditer(text)}
-    lines = _plainer_html(_DEFINITION.sub("", text).split("\n"))
+    lines = _plainer_html(_HTML_HEADING.sub(_as_heading, _DEFINITION.sub("", text)).split("\n"))
     tokens = _parser().parse("\n".join(lines).replace("\u00a0", NBSP))
     return Blocks(tuple(_Reader(tokens).blocks()), references, skipped)
+
+
+def _as_heading(match: re.Match[str]) -> str:
+    """A heading in HTML as one in Markdown, over as many lines."""
+    text = re.sub(r"<(?:br|/?p|/?div)\b[^<>]*>|\s+", " ", match[2], flags=re.I).strip()
+    return f"{'#' * int(match[1])} {text}" + "\n" * match.group().count("\n")
 
 
 def _parser() -> MarkdownIt:
@@ -236,15 +248,56 @@ def _piece(token: Token, longest: int = _LONGEST) -> Piece:
     return Piece(_intact(token.content[:longest]), _line(token))
 
 
-def _html(token: Token) -> Iterator[Paragraph]:
-    """The lines of an HTML block that may be rows, each as a paragraph; table cells are parted by bars."""
-    line, position = _line(token), 0
-    content = _intact(token.content)
+def _html(token: Token) -> Iterator[Block]:
+    """What an HTML block holds: tables, list items, and lines that may be rows, each as a paragraph."""
+    line, content = _line(token), _intact(token.content)
+    for part in _HTML_TABLE.split(content):
+        rows = list(_html_rows(part, line)) if part[:6].lower() == "<table" or "<td" in part else []
+        if any(len(row.cells) > 1 for row in rows):
+            end = part.lower().rfind("</table")
+            yield Table(rows[0].line, rows[0].cells, tuple(rows[1:]))
+            yield from _html_lines(part[end:], line + part.count("\n", 0, end)) if end >= 0 else ()
+        else:
+            yield from _html_lines(part, line)
+        line += part.count("\n")
+
+
+def _html_rows(part: str, line: int) -> Iterator[Row]:
+    """The rows of a table; a cell that spans several rows belongs to each of them."""
+    spanning: dict[int, tuple[str, int]] = {}
+    for match in _HTML_ROW.finditer(part):
+        cells: list[str] = []
+        marks = list(_CELL.finditer(match[1]))
+        given = [(mark[1], match[1][mark.end() : after]) for mark, after in zip(marks, _ends(marks), strict=True)]
+        while given or len(cells) in spanning:
+            if len(cells) in spanning:
+                text, left = spanning.pop(len(cells))
+            else:
+                attributes, inner = given.pop(0)
+                text = re.sub(r"\s+", " ", inner).strip()
+                left = int(rows[1]) if (rows := _ROWSPAN.search(attributes)) else 1
+            if left > 1:
+                spanning[len(cells)] = (text, left - 1)
+            cells.append(text)
+        if cells:
+            yield Row(line + part.count("\n", 0, match.start(1) + marks[0].start() if marks else 0), tuple(cells))
+
+
+def _ends(marks: Sequence[re.Match[str]]) -> Iterator[int | None]:
+    yield from (mark.start() for mark in marks[1:])
+    if marks:
+        yield None
+
+
+def _html_lines(content: str, line: int) -> Iterator[Paragraph | Item]:
+    opening, position = "", 0
     for match in [*_HTML_BREAK.finditer(content), None]:
         part = content[position : match.start() if match else None]
         if "<a" in part or "](" in part:
             lead = len(part) - len(part.lstrip())
             source = re.sub(r"\s+", " ", _CELL.sub(" | ", part)).strip().removeprefix("|").strip()
-            yield Paragraph(Piece(re.sub(r"^[-*+] ", "", source), line + part.count("\n", 0, lead)))
+            piece = Piece(re.sub(r"^[-*+] ", "", source), line + part.count("\n", 0, lead))
+            yield Item(piece) if opening == "<li" else Paragraph(piece)
+        opening = match.group()[:3].lower() if match else ""
         line += part.count("\n") + (match.group().count("\n") if match else 0)
         position = match.end() if match else position

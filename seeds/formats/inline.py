@@ -23,6 +23,7 @@ _ANCHOR = re.compile(r"<a\b[^<>]{0,2000}?\bhref\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]
 _ANCHOR_END = re.compile(r"</a\s*>", re.I)
 _AUTOLINK = re.compile(r"<(https?://[^\s<>]+)>")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>")
+_STYLE_TAG = re.compile(r"<(/?)(b|strong|i|em|kbd|code)\b", re.I)
 _BREAK_TAG = re.compile(r"<(?:br|/p|/li|/tr|/div)\b[^<>]*>", re.I)
 _BARE = re.compile(r"https?://[^\s<>\"`\[\]{}|\\^，。；、（）《》「」！？：\ue001]+")
 _REVERSED = re.compile(r"[(（]([^()（）]{1,200})[)）][ \t]*$")
@@ -238,7 +239,17 @@ class _Scanner:
         match = _TAG.match(self.source, at)
         if not match:
             self._text("<", at)
-        return match.end() if match else at + 1
+            return at + 1
+        if styled := _STYLE_TAG.match(match.group()):
+            self._styled(styled[2].lower(), opening=not styled[1])
+        return match.end()
+
+    def _styled(self, name: str, opening: bool) -> None:
+        self._flush(code=name in {"kbd", "code"} and not opening)
+        if name in {"b", "strong"}:
+            self.bold = opening
+        elif name in {"i", "em"}:
+            self.italic = opening
 
     def _emphasis(self, at: int) -> int:
         match = _STARS.match(self.source, at)

@@ -4,6 +4,8 @@ import re
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from seeds.formats.inline import undecorated
+
 _LABELS = {
     "paper": """paper papers pdf arxiv abs abstract html openreview acm ieee usenix doi preprint "full paper" article
         "paper link" "arxiv version" "conference version" "extended version" "full version" camera-ready proceedings
@@ -36,8 +38,19 @@ _KNOWN = {
     for quoted, word in re.findall(r'"([^"]+)"|(\S+)', words)
     for label in [quoted or word]
 }
+_NAMES = frozenset({
+    "pytorch", "jax", "tensorflow", "hugging face", "huggingface", "modelscope", "slack", "discord", "telegram",
+    "reddit", "medium", "linkedin", "gitlab", "gitee",
+})  # fmt: skip
 _PATTERNS = (
-    (re.compile(r"^(?:arxiv|iclr|icml|neurips|osdi|sosp)[\s':-]*\d[\d./v-]*$"), "paper"),
+    (
+        re.compile(
+            r"^(?:arxiv|iclr|icml|neurips|nips|osdi|sosp|nsdi|atc|usenix atc|asplos|mlsys|eurosys|sigcomm|ppopp|isca|"
+            r"hpca|micro|sc|fast|vldb|sigmod|socc|cvpr|iccv|eccv|acl|naacl|emnlp|colm|aaai|ijcai|kdd|www|jmlr|tmlr)"
+            r"[\s'’‘:-]*\d[\d./v-]*$"
+        ),
+        "paper",
+    ),
     (re.compile(r"^(?:paper|pdf|arxiv)[\s-]*\d$"), "paper"),
     (re.compile(r"^(?:part|lecture|talk|slides?|video|day|week|chapter)[\s-]*\d+$"), "side"),
     (re.compile(r"^(?:the |official |our |original |github |full )*(?:code|repo(?:sitory)?)s?(?: \w+)?$"), "code"),
@@ -96,7 +109,8 @@ _WHO_HEADING = re.compile(
 @lru_cache(maxsize=4096)
 def label_role(text: str) -> str | None:
     """What a link's text promises if it is only a label: "paper", "code", "note", "link", "side"; None for a title."""
-    label = " ".join(text.lower().strip(_EDGES).split()).strip(_EDGES)
+    plain = text if text.isascii() else undecorated(text)
+    label = " ".join(plain.lower().strip(_EDGES).split()).strip(_EDGES)
     if not label:
         return "link"
     if label in _KNOWN:
@@ -108,7 +122,19 @@ def label_role(text: str) -> str | None:
     return next((role for pattern, role in _PATTERNS if pattern.match(label)), None)
 
 
+def is_name(text: str) -> bool:
+    """Whether a label is the name of a thing as well: [PyTorch](…) beside a paper is its code, alone it is PyTorch."""
+    return text.lower().strip(_EDGES) in _NAMES
+
+
 _ABSOLUTE = re.compile(r"^(?:https?:)?//\S", re.I)
+_UPKEEP = re.compile(
+    r"^https?://(?:www\.)?(?:github\.com/[^/]+/[^/]+/(?:issues(?:/new.*)?|pulls?|stargazers|network(?:/members)?|forks?|"
+    r"watchers|actions/.*|blob/[^/]+/(?:licen[cs]e|contributing)[^/]*)/?(?:[?#].*)?$|"
+    r"makeapullrequest\.com|star-history\.com|contrib\.rocks|discord\.(?:gg|com/invite)/|(?:join\.slack\.com|t\.me)/|"
+    r"creativecommons\.org/|opensource\.org/licen[cs]es)",
+    re.I,
+)
 _PICTURE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|ico)(?:[?#]|$)", re.I)
 
 
@@ -116,6 +142,8 @@ _PICTURE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|ico)(?:[?#]|$)", re.I)
 def is_resource_link(url: str) -> bool:
     """Whether a link leads to something: no anchor, no mail address, no picture, no badge."""
     if not url or url.startswith("#") or "img.shields.io" in url or "awesome.re" in url:
+        return False
+    if _UPKEEP.match(url):
         return False
     if not is_absolute(url):
         is_mail = "@" in url and "/" not in url
@@ -207,6 +235,8 @@ def kind_of(section: tuple[str, ...], url: str | None, venue: str | None = None)
     """The kind of a resource by its section, its main link and its venue."""
     promised = section_kind(section)
     found = _url_kind(url) if url else None
+    if promised == "video" and found == "blog":
+        return found
     if promised in {"report", "book", "course", "video", "project", "notes"}:
         return promised
     if promised in {"framework", "leaderboard"}:

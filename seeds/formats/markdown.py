@@ -11,18 +11,34 @@ from seeds.formats.links import is_absolute, is_own_page, is_resource_link, is_w
 from seeds.formats.people import is_person_row, person_entries
 from seeds.formats.rows import Place, clean, detail_tail, read_row, sort_links
 from seeds.formats.tables import column_roles, row_entries, table_entries
+from seeds.identity import title_slug
 from seeds.repair import GUESS, is_damaged, repair
+from seeds.titles import word_count
 from seeds.venues import Tail
 
 _WITHHELD = re.compile(
     r"^(?:table of )?contents?(?: ?table)?$|^toc$|^目录$|^(?:license|licence|许可证|许可)\b|"
     r"^(?:citations?|citing|cite|引用)\b|star ?history|^stargazers|^contribut(?:e|ing|ors?|ion)\b|^贡献|"
     r"^acknowledge?ments?\b|^致谢|^sponsors?\b|^maintainers?$|"
-    r"^contact|^overview$|^change ?log$|^disclaimer|^join us|^support us|^how to contribute",
+    r"^contact|^feedback$|^参与贡献|^如何贡献|^(?:交流|微信)群|^联系(?:我们|方式)|^开源协议|"
+    r"^更新(?:日志|记录)?$|^最近更新$|^最新(?:动态|消息|更新)$|"
+    r"^(?:latest |recent )?(?:news|updates?)(?: (?:and|&) (?:news|updates?))?$|^what['’]?s new\b|"
+    r"^overview$|^change ?log$|^code of conduct|^disclaimer|^join us|^support us|^how to contribute",
     re.I,
 )
-_NUMBERING = re.compile(r"^(?:\d+(?:\.\d+)*\.(?:\s+|(?=[^\W\d]))|\d+(?:\.\d+)+\s+|[IVX]{1,4}\.\s+)(?=\S)")
+_NUMBERING = re.compile(
+    r"^(?:[一二三四五六七八九十]{1,3}[、．.]\s*|\d+(?:\.\d+)*\.(?:\s+|(?=[^\W\d]))|\d+(?:\.\d+)+\s+|[IVX]{1,4}\.\s+)(?=\S)"
+)
+_UNFOLD = re.compile(
+    r"\s*[(（\[]?(?:click (?:here )?to (?:expand|unfold|view|show)|点击(?:展开|查看))[^()（）]*[)）\]]?\s*$", re.I
+)
 _PEOPLE_TITLE = re.compile(r"blogger|博主|people|researchers", re.I)
+_CLOSING = re.compile(
+    r"^\W*(?:maintained by|curated by|created by|compiled by|made with|inspired by|"
+    r"if you (?:find|found|like|use|have|want)\b|(?:please )?feel free to|"
+    r"pull requests?\b|prs? (?:are )?welcome|欢迎|如果(?:你|您|觉得))",
+    re.I,
+)
 _OWN_PAGE = "page of the list itself"
 _ANCHOR = "link within the page"
 _NO_RESOURCE = "no resource"
@@ -30,7 +46,7 @@ _NO_RESOURCE = "no resource"
 
 @dataclass
 class _State:
-    """Where the walk is: headings by level, the last table's columns, what was found."""
+    """Where the walk is: headings by level, the last table's columns, what was found, how much before the heading."""
 
     blocks: Blocks
     title: str | None
@@ -40,6 +56,7 @@ class _State:
     entries: list[Entry] = field(default_factory=list)
     skipped: list[Skip] = field(default_factory=list)
     started: bool = False
+    before: int = 0
 
     @property
     def section(self) -> tuple[str, ...]:
@@ -85,14 +102,14 @@ def section_name(found: Sequence[Span]) -> str:
         kept = "".join(span.text for span in found if not span.picture)
     name = re.sub(r"[(\[（]\s*[)\]）]", "", kept.replace(GUESS, ""))
     name = undecorated(name).strip(" :：*_#-–—>")
-    return _NUMBERING.sub("", name).strip()
+    return _NUMBERING.sub("", _UNFOLD.sub("", name)).strip()
 
 
 def _heading(block: Heading, state: _State, is_title: bool) -> None:
     found = spans(block.piece.source, state.blocks.references)
     name = section_name(found)
     state.path = {level: text for level, text in state.path.items() if level < block.level}
-    state.roles = ()
+    state.roles, state.before = (), len(state.entries)
     if is_title:
         state.started = True
         return
@@ -132,7 +149,7 @@ def _rows_of(source: str) -> Iterator[tuple[int, str]]:
         is_row = bool(
             re.match(r"\s*(?:\*\*|\W{0,3}\s)?(?:\[|<a\b|\||https?://|\d+[.)、]\s|[•·]\s)", line)
         ) or _names_home(line)
-        if kept and is_row:
+        if kept and is_row and not (line.lstrip()[:1] in {"[", "<"} and _only_labels(spans(line))):
             yield begin, kept
             kept = ""
         if not kept:
@@ -141,6 +158,12 @@ def _rows_of(source: str) -> Iterator[tuple[int, str]]:
         position += len(line) + 1
     if kept:
         yield begin, kept
+
+
+def _only_labels(found: Sequence[Span]) -> bool:
+    """Whether a line is nothing but links that are labels: "[[Paper]](…) [[Code]](…)"."""
+    words = "".join(span.text for span in found if span.url is None)
+    return not re.search(r"\w", words) and all(span.url is None or label_role(span.text) for span in found)
 
 
 def _names_home(line: str) -> bool:
@@ -157,7 +180,8 @@ def _prose(found: Sequence[Span], place: Place, state: _State) -> None:
             return
     first = next((span for span in found if clean(span.text)), None)
     linked = first is not None and first.url is not None and label_role(first.text) is None
-    if linked or (first is not None and first.bold and place.section and _ends_in_labels(found)):
+    linked = linked and bool(place.section or not (first and first.picture))
+    if linked or (first and place.section and _is_labelled(first, found, state)):
         _row(found, place, state)
     elif place.section:
         for span in sort_links(found).titled:
@@ -167,6 +191,14 @@ def _prose(found: Sequence[Span], place: Place, state: _State) -> None:
                 state.skipped.append(Skip(place.line, _OWN_PAGE))
     elif any(span.url is not None for span in found):
         state.skipped.append(Skip(place.line, "introduction"))
+
+
+def _is_labelled(first: Span, found: Sequence[Span], state: _State) -> bool:
+    """Whether labels stand behind a bold title, or alone right below a heading that is a title."""
+    if first.bold:
+        return _ends_in_labels(found)
+    alone = _only_labels(found) and state.before == len(state.entries)
+    return alone and word_count(title_slug(state.section[-1])) >= 3
 
 
 def _ends_in_labels(found: Sequence[Span]) -> bool:
@@ -204,7 +236,7 @@ def _table(block: Table, state: _State) -> None:
 
 
 def _item(item: Item, state: _State, section: tuple[str, ...]) -> None:
-    found = spans(item.piece.source, state.blocks.references)
+    found: Sequence[Span] = spans(item.piece.source, state.blocks.references)
     if state.withheld:
         state.skipped.append(Skip(item.piece.line, "section without resources"))
         return
@@ -213,6 +245,7 @@ def _item(item: Item, state: _State, section: tuple[str, ...]) -> None:
         for child in item.children:
             _item(child, state, (*section, heading))
         return
+    found = _with_labels_below(item, found, state)
     place = Place(section, item.piece.line + _first_link_line(item.piece.source))
     before = len(state.entries)
     if not _several_rows(item, state, section):
@@ -220,11 +253,30 @@ def _item(item: Item, state: _State, section: tuple[str, ...]) -> None:
     owner = before if len(state.entries) > before else None
     for piece in item.more:
         _detail(spans(piece.source, state.blocks.references), owner, state)
+    _below(item, found, owner, state, section)
+
+
+def _with_labels_below(item: Item, found: Sequence[Span], state: _State) -> Sequence[Span]:
+    """The text of an item whose links are all labels in the items below it ("Alpa" above "[Paper](…)")."""
+    if not item.children or any(s.url is not None for s in found) or any(_has_title(c, state) for c in item.children):
+        return found
+    below = [s for child in item.children for s in spans(child.piece.source, state.blocks.references)]
+    return (*found, *(span for span in below if span.url is not None))
+
+
+def _below(item: Item, found: Sequence[Span], owner: int | None, state: _State, section: tuple[str, ...]) -> None:
+    """The items below an item: its details, or rows; a row's details may stand beside it ("Paper: …", "Code: …")."""
+    bare = owner is None
     for child in item.children:
-        if owner is None or not _is_detail(child, state):
-            _item(child, state, section)
-        else:
+        if owner is not None and _is_detail(child, state):
             _detail(spans(child.piece.source, state.blocks.references), owner, state)
+            continue
+        before = len(state.entries)
+        _item(child, state, section)
+        if bare and len(state.entries) > before:
+            owner = before
+            if sum(_has_title(child, state) for child in item.children) == 1:
+                _detail(found, owner, state)
 
 
 def _first_link_line(source: str) -> int:
@@ -291,6 +343,9 @@ def _detail(found: Sequence[Span], owner: int | None, state: _State) -> None:
 
 
 def _row(found: Sequence[Span], place: Place, state: _State, alone_counts: bool = True, quiet: bool = False) -> None:
+    if found and found[0].url is None and _CLOSING.match(found[0].text):
+        state.skipped.append(Skip(place.line, _NO_RESOURCE))
+        return
     if state.people or is_who_section(place.section) or is_person_row(found):
         entries = person_entries(found, place)
         if entries and (entries[0].urls or state.people):

@@ -32,6 +32,7 @@ _AFFILIATED = re.compile(
     r"\b(?:affiliated with|works? (?:at|for)|working at|professor at|researcher at)\s+(.+?)\s*(?:[,.;(]|$)",
     re.I,
 )
+_BESIDE = re.compile(r"^\s*(?:[,@(（]|[-–—]\s|at\s)[\s@]*([A-Z][^,.;:()（）|]{1,50}?)\s*[)）]?\s*$")
 _ROLE = (
     r"(?:PhD|Ph\.D\.?|AP|Assistant Professor|Associate Professor|Professor|PostDoc|Post-?doc|Intern|"
     r"Research Scientist|组)"
@@ -282,6 +283,8 @@ def _affiliation(text: str) -> str | None:
     english = _AFFILIATED.search(text)
     if english:
         return english[1].strip(" .,") or None
+    if beside := _BESIDE.match(text):
+        return read_organisation(beside[1])
     found: list[str] = []
     whole = [clause.strip() for clause in re.split(r"[，。；！]", text) if clause.strip()]
     for clause in whole:

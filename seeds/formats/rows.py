@@ -5,12 +5,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from seeds.authors import cut_authors, read_authors
 from seeds.entry import Entry, Pointer
 from seeds.formats.inline import BREAK, Span, undecorated
-from seeds.formats.links import is_code, is_own_page, is_profile, is_resource_link, kind_of, label_role
+from seeds.formats.links import is_code, is_name, is_own_page, is_profile, is_resource_link, kind_of, label_role
 from seeds.identity import title_slug
 from seeds.titles import word_count
-from seeds.venues import NOTHING, Tail, cut_parenthesis, cut_venue, read_date, read_tail, read_venue
+from seeds.venues import (
+    NOTHING,
+    Tail,
+    cut_parenthesis,
+    cut_venue,
+    read_date,
+    read_label,
+    read_tag,
+    read_tail,
+    read_venue,
+)
 
 LONGEST_TITLE = 400
 """Characters; what is longer is prose."""
@@ -31,6 +42,10 @@ _DASH = re.compile(r"^\s*(?:[-–—]{1,3}|[•·])\s*")
 _BARS = re.compile(r"[|｜]")
 _SEPARATOR = re.compile(r"^\s*(?:,|;|/|、|，|；|&|·|\+|and|和)\s*(?:and\s+)?$")
 _TAG = re.compile(r"^\s*[\[(（【]([^\[\]()（）【】]{1,60})[\])）】]\s*")
+_AUTHORS = re.compile(r"[\s,，;；.。(（]*(?:作者|\bAuthors?)\s*[:：].*", re.I | re.S)
+_SURNAME = re.compile(r"^[A-Z][^\W\d_]+ et al\.?(?: [(（](?:19|20)\d\d[)）])?$")
+_BY = re.compile(r"^[\s,(]*by\s+(?=\S)")
+_ARXIV_NUMBER = re.compile(r"^\[?\d{4}\.\d{4,5}(?:v\d+)?\]?[\s:：–—-]+(?=\S)")
 _PROSE_WORDS = 45
 _EDGES = " \t\n|｜:：,，;；-–—·•*`>"
 _WRAPPERS = {"[": "]", "“": "”", '"': '"', "《": "》", "【": "】", "「": "」", "'": "'", "‘": "’"}
@@ -110,9 +125,16 @@ class _Draft:
     title: str = ""
     tail: Tail = NOTHING
     about: list[str] = field(default_factory=list)
+    authors: tuple[str, ...] = ()
 
     def learn(self, tail: Tail) -> None:
         self.tail = self.tail.over(tail)
+
+    def learn_authors(self, text: str) -> bool:
+        """Take the authors from a text that names nobody and nothing else; tells whether it does."""
+        found = read_authors(text)
+        self.authors = self.authors or found
+        return bool(found)
 
 
 def read_row(found: Sequence[Span], place: Place, alone_counts: bool = True) -> tuple[Entry, ...]:
@@ -121,6 +143,8 @@ def read_row(found: Sequence[Span], place: Place, alone_counts: bool = True) -> 
     `alone_counts` lets a link stand for a resource whose text is only a label, when nothing else is there.
     """
     links = sort_links(found)
+    if not links.titled and (name := _leading_name(found)):
+        links = _with_title(links, name)
     if links.titled and _follow_title(found, links.titled[0]):
         links = _as_labels(links)
     if len(links.titled) > 1 and (several := _several(found, links)):
@@ -129,6 +153,18 @@ def read_row(found: Sequence[Span], place: Place, alone_counts: bool = True) -> 
         return tuple(_titled(found, links.titled[0], links, place))
     entry = _untitled(found, links, place, alone_counts)
     return tuple(_with_code(entry, links)) if entry else ()
+
+
+def _leading_name(found: Sequence[Span]) -> Span | None:
+    """The link at the head of "[PyTorch](…) - Tensors and networks", which names a thing and labels no other."""
+    lead = next((span for span in found if span.url is not None or clean(span.text)), None)
+    usable = lead is not None and lead.url is not None and is_resource_link(lead.url)
+    return lead if lead and usable and not lead.picture and is_name(lead.text) else None
+
+
+def _with_title(links: Links, name: Span) -> Links:
+    code, link, side = ([span for span in group if span is not name] for group in (links.code, links.link, links.side))
+    return replace(links, code=code, link=link, side=side, titled=[name])
 
 
 def _follow_title(found: Sequence[Span], lead: Span) -> bool:
@@ -178,6 +214,7 @@ def _titled(found: Sequence[Span], lead: Span, links: Links, place: Place, whole
         section=place.section,
         line=place.line,
         urls=urls,
+        authors=draft.authors,
         organisation=tail.organisation,
         venue=tail.venue,
         year=tail.year,
@@ -208,7 +245,7 @@ def _finished(draft: _Draft) -> tuple[str, Tail]:
         shorter, told = cut(title.rstrip(" \t,;|[("))
         if clean(shorter):
             title, tail = shorter, tail.over(told)
-    return clean(title), tail
+    return clean(_ARXIV_NUMBER.sub("", title)), tail
 
 
 def _urls(lead: Span, links: Links) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -240,7 +277,9 @@ def _with_code(entry: Entry, links: Links) -> Iterator[Entry]:
 def code_entry(entry: Entry, url: str, text: str) -> Entry:
     """The repository that a paper points to, named by its link or else after the paper."""
     text = clean(text)
-    named = text if text and label_role(text) is None else f"{re.split(r'[:：]', entry.title)[0]} code"
+    named = (
+        text if re.search(r"\w", text) and label_role(text) is None else f"{re.split(r'[:：]', entry.title)[0]} code"
+    )
     return Entry("repo", named, entry.section, entry.line, urls=(url,), derived=True)
 
 
@@ -260,8 +299,8 @@ def _before(found: Sequence[Span], draft: _Draft) -> None:
 
 
 def _learn_tag(text: str, draft: _Draft) -> None:
-    date = read_date(text)
-    draft.learn(Tail(date=date) if date else read_venue(text) if len(text.split()) <= 6 else NOTHING)
+    if len(text.split()) <= 6:
+        draft.learn(read_label(text) or read_venue(text))
 
 
 def _behind(found: Sequence[Span], draft: _Draft) -> None:
@@ -271,12 +310,18 @@ def _behind(found: Sequence[Span], draft: _Draft) -> None:
     pieces = _BARS.split(text)
     _second_half(pieces[0], draft, barred=len(pieces) > 1)
     for piece in pieces[1:]:
-        piece = piece.replace("\x00", " ").strip()
-        tail = read_tail(undecorated(piece))
-        draft.learn(tail)
-        if piece and not tail:
-            draft.about.append(undecorated(piece))
+        _barred(undecorated(piece.replace("\x00", " ")), draft)
     _details(found[len(first_line) :], draft)
+
+
+def _barred(piece: str, draft: _Draft) -> None:
+    """What stands between bars: authors, a date, a venue, an organisation, or a remark."""
+    if draft.learn_authors(piece):
+        return
+    tail = read_tail(piece)
+    draft.learn(tail)
+    if piece and not tail:
+        draft.about.append(piece)
 
 
 def _first_line(found: Sequence[Span]) -> list[Span]:
@@ -314,6 +359,8 @@ def _second_half(text: str, draft: _Draft, barred: bool) -> None:
             draft.about.append(undecorated(rest))
     elif dash := _DASH.match(visible):
         _aside(visible[dash.end() :], draft)
+    elif _BY.match(text) and cut_authors(_until_link(text))[0]:
+        _aside(_until_link(text), draft)
     elif (
         _CONTINUES.match(text)
         and 2 <= len(_until_link(text).split()) <= 16
@@ -349,12 +396,16 @@ def _is_title_like(rest: str) -> bool:
 
 def _aside(text: str, draft: _Draft) -> None:
     """Free text behind a title: a date, a venue, "(Section 3)", authors, or a description."""
-    text = undecorated(text.replace("\x00", " ")).strip(" ,.;")
+    text = _EMPTY_BRACKETS.sub(" ", undecorated(text.replace("\x00", " "))).strip(" ,.;").rstrip(" [(")
+    if text[:1] in {"|", "｜"}:
+        for piece in _BARS.split(text):
+            _barred(piece.strip(), draft)
+        return
+    text = _without_authors(text, draft)
     if not text:
         return
-    date = read_date(text)
-    if date:
-        draft.learn(Tail(date=date))
+    if told := read_label(text):
+        draft.learn(told)
         return
     for part in re.findall(r"[(（\[]([^()（）\[\]]{2,60})[)）\]]", text):
         if part.startswith("@"):
@@ -365,9 +416,23 @@ def _aside(text: str, draft: _Draft) -> None:
         venue = read_venue(part)
         if venue.venue and (venue.year or venue.venue == "arXiv"):
             draft.learn(Tail(venue=venue.venue, year=venue.year))
+        else:
+            draft.learn(read_label(part))
     said = bool(draft.tail.venue) and len(text.split()) <= 3
     if not said and not re.fullmatch(r"[(（\[][^()（）\[\]]*[)）\]]", text):
         draft.about.append(text)
+
+
+def _without_authors(text: str, draft: _Draft) -> str:
+    """What is said besides the authors, which may stand behind a venue in brackets."""
+    text, told = cut_venue(text)
+    draft.learn(told)
+    names, rest = cut_authors(text)
+    if not names and (tagged := _TAG.match(text)):
+        names, rest = cut_authors(text[tagged.end() :])
+        rest = tagged.group() + rest
+    draft.authors = draft.authors or names
+    return rest.strip(" ,.;)") if names else text
 
 
 def _details(found: Sequence[Span], draft: _Draft) -> None:
@@ -381,6 +446,7 @@ def learn_detail(line: str, draft: _Draft) -> None:
     """Take a venue or a date from a line below a title."""
     if not line.strip() or len(line) > 300:
         return
+    line = _without_authors(line, draft)
     for part in [line, *re.split(r"[(（)）,]", line)[:8]]:
         part = clean(part)
         date = read_date(part)
@@ -408,7 +474,9 @@ def _untitled(found: Sequence[Span], links: Links, place: Place, alone_counts: b
     if title.lower() in _NO_TITLES or len(title) > LONGEST_TITLE or (best is None and not _is_listed(tail, title)):
         return None
     section = place.section
-    if label_role(title) and best and section:  # "Paper: [link](…)" below the heading that is the title
+    if (
+        label_role(title) and not is_name(title) and best and section
+    ):  # "Paper: [link](…)" below the heading that is the title
         title, section = section[-1], section[:-1]
     codes = tuple(dict.fromkeys(str(span.url) for span in links.code))
     main = [str(span.url) for span in ((best,) if best else ())]
@@ -419,6 +487,7 @@ def _untitled(found: Sequence[Span], links: Links, place: Place, alone_counts: b
         section=section,
         line=place.line,
         urls=tuple(dict.fromkeys((*main, *more))),
+        authors=draft.authors,
         organisation=tail.organisation,
         venue=tail.venue,
         year=tail.year,
@@ -441,29 +510,63 @@ def _is_listed(tail: Tail, title: str) -> bool:
 
 
 def _text_title(found: Sequence[Span], draft: _Draft, linked: bool) -> bool:
-    kept: list[Span] = []
-    for span in found:
-        if span.url is not None and is_resource_link(span.url):
-            if any(clean(other.text) for other in kept):
-                break
-            continue
-        kept.append(span)
+    kept, behind = _until_label(found, draft)
+    kept = _without_lead(kept, draft)
     text, guess = _emphasised(kept)
     whole = "".join(span.text for span in kept)
     if len(text) < len(whole):
-        _aside(whole[whole.find(text) + len(text) :].partition("\n")[0], draft)
+        first, *more = re.split(f"[\n{BREAK}]+", whole[whole.find(text) + len(text) :].strip(f"\n{BREAK}"))
+        _aside(first, draft)
+        for extra in more[:6]:
+            learn_detail(extra, draft)
     line = text[: _line_end(text)].replace("\n", " ")
-    line = _without_tags(line, draft)
-    pieces = _BARS.split(line)
-    for piece in pieces[1:]:
-        draft.learn(read_tail(undecorated(piece)))
-    draft.title = _first_sentence(_LABEL_END.sub("", pieces[0]), draft) if linked else pieces[0]
-    behind = found[len(kept) :] if linked else ()
+    title = _title_piece(_without_tags(line, draft), draft)
+    draft.title = _first_sentence(_LABEL_END.sub("", title), draft) if linked else title
     _details([span for span in behind if span.url is None], draft)
     rest = text[_line_end(text) :]
     for extra in re.split(f"[\n{BREAK}]", rest)[:6]:
         learn_detail(extra, draft)
     return guess
+
+
+def _until_label(found: Sequence[Span], draft: _Draft) -> tuple[list[Span], Sequence[Span]]:
+    """The text up to the first link behind it, and what follows; a link's text may be the venue."""
+    kept: list[Span] = []
+    for n, span in enumerate(found):
+        if span.url is None or not is_resource_link(span.url):
+            kept.append(span)
+            continue
+        draft.learn(read_label(span.text))
+        if any(clean(other.text) for other in kept):
+            return kept, found[n:]
+    return kept, ()
+
+
+def _title_piece(line: str, draft: _Draft) -> str:
+    """The piece between bars that is the title, the first but for a venue or a date; the others are learnt."""
+    if authors := _AUTHORS.search(line):
+        draft.learn_authors(authors.group().strip(" ,，;；.。(（"))
+        line = line[: authors.start()]
+    pieces = _BARS.split(line)
+    while len(pieces) > 1 and (told := read_label(undecorated(pieces[0]))):
+        draft.learn(told)
+        del pieces[0]
+    for piece in pieces[1:]:
+        if not draft.learn_authors(undecorated(piece)):
+            draft.learn(read_tail(undecorated(piece)))
+    return pieces[0]
+
+
+def _without_lead(kept: list[Span], draft: _Draft) -> list[Span]:
+    """A row without the venue or date that stands before its title, such as one set as code."""
+    while len(kept) > 1:
+        text, follows = clean(kept[0].text), next((s for s in kept[1:] if clean(s.text)), None)
+        told = read_label(text) or (read_tag(text) if kept[0].code else NOTHING)
+        if text and not (follows and told):
+            break
+        draft.learn(told)
+        kept = kept[1:]
+    return kept
 
 
 def _emphasised(kept: Sequence[Span]) -> tuple[str, bool]:
@@ -486,10 +589,9 @@ def _without_tags(line: str, draft: _Draft) -> str:
     name = ""
     while match := _TAG.match(line):
         tag = match[1].strip()
-        date = read_date(tag)
-        venue = read_venue(tag)
-        if date or venue:
-            draft.learn(Tail(date=date) if date else venue)
+        told = read_tag(tag)
+        if told:
+            draft.learn(told)
         elif re.fullmatch(r"(?:19|20)\d\d", tag):
             draft.learn(Tail(year=int(tag)))
         elif (
@@ -497,7 +599,7 @@ def _without_tags(line: str, draft: _Draft) -> str:
             and len(tag.split()) <= 4
             and not label_role(tag)
             and "survey" not in tag.lower()
-            and not tag.isdigit()
+            and re.search(r"[^\W\d]", tag)
         ):
             name = tag
         elif match.group().lstrip()[0] not in "[【":
@@ -515,6 +617,8 @@ def _first_sentence(text: str, draft: _Draft) -> str:
         _aside(text[quoted.end() :], draft)
         return quoted[1]
     match = re.search(r"(?<=[a-z0-9)?!])[.?!]\s+(?=[A-Z(*])", text)
+    if match and (_SURNAME.match(text[: match.start()]) or draft.learn_authors(text[: match.start()])):
+        return _first_sentence(text[match.end() :], draft)
     if match and len(text[: match.start()].split()) >= 3:
         _aside(text[match.end() :], draft)
         return text[: match.start() + (text[match.start()] in "?!")]

@@ -9,7 +9,17 @@ from seeds.formats.blocks import Row, Table
 from seeds.formats.inline import BREAK, References, Span, spans, texts, undecorated
 from seeds.formats.links import is_absolute, is_code, is_own_page, is_profile, is_resource_link, kind_of, label_role
 from seeds.formats.rows import Links, Place, clean, code_entry, detail_tail, join_title, read_row, sort_links
-from seeds.venues import NOTHING, Tail, cut_parenthesis, cut_venue, read_date, read_organisation, read_tail, read_venue
+from seeds.venues import (
+    NOTHING,
+    Tail,
+    cut_parenthesis,
+    cut_venue,
+    read_date,
+    read_label,
+    read_organisation,
+    read_tail,
+    read_venue,
+)
 
 _ROLES = (
     ("stars", r"rec|recom|recommend(?:ation|ed)?|rating|rate|importance|priority|推荐|推荐指数|评分|重要性"),
@@ -228,7 +238,7 @@ def _entry(cells: _Cells, role: str, draft: Entry, place: Place) -> Entry:
         section=place.section,
         line=place.line,
         urls=urls,
-        authors=_names(cells.text("authors")),
+        authors=_names(cells.text("authors")) or draft.authors,
         organisation=tail.organisation,
         venue=tail.venue,
         year=tail.year,
@@ -310,7 +320,14 @@ def _tail(cells: _Cells, role: str) -> Tail:
         tail = tail.over(detail_tail(part))
     organisation = read_organisation(cells.text("organisation"))
     badge = next((read_tail(s.text) for s in cells.get(role) if s.picture and read_venue(s.text)), NOTHING)
-    return Tail(organisation=organisation).over(tail).over(Tail(badge.venue, badge.year))
+    told = Tail(organisation=organisation).over(tail).over(Tail(badge.venue, badge.year))
+    return told if told.venue else told.over(_link_tail(cells))
+
+
+def _link_tail(cells: _Cells) -> Tail:
+    """What a link says that has a venue as its text: "[NSDI'19](…)"."""
+    linked = (s.text for cell in cells.by_role.values() for s in cell if s.url is not None and s.text[-1:].isdigit())
+    return next((told for text in linked if (told := read_label(text)).venue), NOTHING)
 
 
 def _names(text: str) -> tuple[str, ...]:
