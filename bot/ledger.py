@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from bot.batching import Batch
 from bot.dailies import notice, notice_elsewhere
+from bot.owing import tell_creator
 from bot.pacing import Patience
 from bot.posting import Gone, Sent
 from storage import Connection, Engine, candidates, outbox, reading, schedules, shown, writing
@@ -126,8 +127,12 @@ class Ledger:
 
         def write() -> None:
             with writing(self._engine) as db:
-                if outbox.settle(db, post.id, self._owner, state, why, error) and state == "unclear":
-                    self._tell(db, post, f"unclear:{post.date}", [("unclear", post.date)])
+                if not outbox.settle(db, post.id, self._owner, state, why, error):
+                    return
+                if state == "unclear":
+                    self._tell(db, post, f"unclear:{post.date}", ("unclear", post.date))
+                elif state == "failed" and post.kind == "club":
+                    tell_creator(db, post, ("lost", why), self._clock())
 
         await asyncio.to_thread(write)
 
@@ -143,16 +148,20 @@ class Ledger:
                 return
             if post.kind == "notice":
                 notice_elsewhere(db, post, now)
+            if post.kind == "club":
+                tell_creator(db, post, ("lost", error.reason), now)
             schedule = schedules.get(db, post.schedule) if post.schedule is not None else None
             if schedule is None or schedule.suspended_at is not None or post.kind == "thread":
                 return
             schedules.change(db, schedule.id, suspended_at=now, suspended_for=error.reason)
-            self._tell(db, post, f"suspended:{post.date}", [("suspended", error.reason)])
+            self._tell(db, post, f"suspended:{post.date}", ("suspended", error.reason))
 
-    def _tell(self, db: Connection, post: Post, what: str, reasons: list[tuple[str, str]]) -> None:
+    def _tell(self, db: Connection, post: Post, what: str, became: tuple[str, str]) -> None:
+        if post.kind == "club":
+            tell_creator(db, post, became, self._clock())
         schedule = schedules.get(db, post.schedule) if post.schedule is not None else None
         if schedule is not None and post.kind not in DIRECT:
-            notice(db, schedule, what, reasons, self._clock())
+            notice(db, schedule, what, [became], self._clock())
 
 
 def _remember(db: Connection, arrived: Sequence[_Arrived], now: datetime) -> None:

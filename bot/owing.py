@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from storage import Connection, outbox
+from storage import Connection, autopilots, meetings, outbox, polls
 from storage.outbox import Post
 from storage.polls import addresses
 
@@ -54,3 +54,30 @@ def tell_member(db: Connection, where: Placed, member: int, said: Said, now: dat
         reasons=(("about", said.about),),
     )  # fmt: skip
     return outbox.add(db, post, now) is not None
+
+
+def tell_creator(db: Connection, post: Post, became: tuple[str, str], now: datetime) -> None:
+    """Tell who began a poll or planned a meeting what became of its post: (lost, why) or (unclear, day).
+
+    It is told once; by the one who set the autopilot up where that began it, by nobody who can't be reached.
+    """
+    kind, number, *_ = dict(post.reasons)["about"].split()
+    thing = polls.get(db, int(number)) if kind == "poll" else meetings.get(db, int(number))
+    if thing is None:
+        return
+    order = autopilots.get(db, post.club)
+    if thing.creator is not None and (found := addresses(db, [thing.creator]).get(thing.creator)):
+        where, language = (found.platform, found.space, found.account), found.language or post.language
+    elif thing.creator is None and order is not None:
+        where, language = (order.platform, order.space, order.account), order.language
+    else:
+        return
+    see = f"poll results {number}" if kind == "poll" else f"meeting show {number}"
+    told = [("kind", kind), ("channel", post.target), ("see", see), became]
+    if where[:2] != (post.platform, post.space):
+        told += [("platform", post.platform), ("space", post.space)]
+    notice = Post(
+        key=f"notice:{kind}:{number}:{became[0]}:{became[1]}", kind="notice", club=post.club, platform=where[0],
+        space=where[1], target=where[2], language=language, date=post.date, due_at=now, reasons=tuple(told),
+    )  # fmt: skip
+    outbox.add(db, notice, now)

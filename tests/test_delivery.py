@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -105,10 +105,14 @@ def the_post(app: App) -> Post:
         return outbox.log(db, "console", "T1", "C1", kinds=("daily",))[0]
 
 
-def told(app: App) -> list[str]:
+def notices(app: App) -> list[Message]:
     with reading(app.engine) as db:
         found = outbox.log(db, "console", "T1", "U1", kinds=("notice",))
-    return [app.say(f"posted {p.id}", Actor("console", "T1", "", "U1", ""), NOW).plain() for p in found]
+    return [app.say(f"posted {p.id}", Actor("console", "T1", "", "U1", ""), NOW) for p in found]
+
+
+def told(app: App) -> list[str]:
+    return [message.plain() for message in notices(app)]
 
 
 async def test_a_post_is_sent_once_and_remembered_as_a_card(app: App, deliver: Callable[..., Delivery]) -> None:
@@ -182,6 +186,34 @@ async def test_what_is_nowhere_is_sent_again(app: App, deliver: Callable[..., De
     await turn(delivery)
     assert len(sender.sent) == 1
     assert the_post(app).state == "sent"
+
+
+@pytest.mark.parametrize(
+    ("begun", "at", "see"),
+    [
+        ('poll start candidates:"1 2 3"', NOW, "poll results 1"),
+        ("meeting plan 4 2026-03-12 18:00", datetime(2026, 3, 11, 20, tzinfo=UTC), "meeting show 1"),
+        ("club autopilot on day:2026-03-12 time:16:00", DUE, "poll results 1"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("answer", "words"), [(Gone("archived"), "archived or read-only."), (Unclear("500"), "I don't send it again")]
+)
+async def test_who_began_something_is_told_when_its_post_is_lost_or_may_be(
+    app: App, clock: Clock, boss: Actor, answer: Exception, words: str, begun: str, at: datetime, see: str
+) -> None:
+    assert not app.say(begun, boss, NOW).error
+    clock.now = at
+    app.tick(at)
+    app.senders["console"] = Recorder(answer, None, found=Unknowable())
+    delivery = Delivery(app, patience=QUICK, clock=clock)
+    for _ in range(4):
+        clock.now += timedelta(seconds=60)
+        await turn(delivery)
+    (notice,) = notices(app)
+    assert words in notice.plain()
+    assert [button.line for button in notice.buttons if isinstance(button, Button)] == [see]
+    assert not app.say(see, boss, clock.now).error
 
 
 @pytest.mark.parametrize("found", [Unknowable(), Gone("kicked")])

@@ -15,6 +15,13 @@ from storage import outbox, schedules
 from storage.outbox import Post
 from storage.resources import get
 
+_KINDS: Mapping[str, Msgid] = {**KIND_WORDS, "poll": mark("Poll"), "meeting": mark("Meeting")}
+_LOST: Mapping[str, Msgid] = {
+    **GONE_WORDS,
+    "channel": mark("The channel is gone."),
+    "archived": mark("The channel is archived or read-only."),
+    "gave-up": mark("The platform did not take it until it was too old."),
+}
 _PLACES: Mapping[str, str] = {
     "slack": "https://app.slack.com/client/{space}/{channel}",
     "discord": "https://discord.com/channels/{space}/{channel}",
@@ -60,15 +67,18 @@ def _notice(ctx: Context, post: Post) -> Message:
     platform, space = told.get("platform", post.platform), told.get("space", post.space)
     address = _PLACES.get(platform, "").format(space=space, channel=told["channel"])
     where = link(ctx.t("the channel"), address or None)
-    kind = ctx.t(KIND_WORDS.get(told.get("kind", "daily"), KIND_WORDS["daily"]))
+    kind = ctx.t(_KINDS.get(told.get("kind", "daily"), _KINDS["daily"]))
     head = line(f"{kind} · ", where)
-    return Message((Text((head, line(_told(ctx, told)))),), buttons=(Button(ctx.t("Help"), "help"),))
+    next_ = Button(ctx.t("Show"), told["see"], "primary") if "see" in told else Button(ctx.t("Help"), "help")
+    return Message((Text((head, line(_told(ctx, told)))),), buttons=(next_,))
 
 
 def _told(ctx: Context, told: Mapping[str, str]) -> str:
     if "suspended" in told:
         words: Msgid = GONE_WORDS.get(told["suspended"], GONE_WORDS["content"])
         return ctx.t("I could not post there: {why} I try again at every slot.", why=ctx.t(words))
+    if "lost" in told:
+        return ctx.t("I could not post there: {why}", why=ctx.t(_LOST.get(told["lost"], _LOST["content"])))
     if "unclear" in told:
         return ctx.t(
             "I don't know whether the post of {date} arrived: the answer was lost. Please look; I don't send it again.",
