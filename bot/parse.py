@@ -16,7 +16,10 @@ LONGEST = 2000
 """Characters of a line that are read; Slack and Discord allow not much more."""
 
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "\u00a0": " "})
-_OPTION = re.compile(r"""(?:(?<=\s)|^)(?P<name>[a-z_]+)[:：](?:"(?P<quoted>[^"]*)"|(?P<bare>\S+))""", re.IGNORECASE)
+_OPTION = re.compile(
+    r"""(?:(?<=\s)|^)(?P<name>[a-z_]+)[:：](?:"(?P<quoted>[^"]*)"|(?P<bare>(?:in\s+)?\d+\s+(?:min(?:ute)?|hour|day|week)s?\b|\S+))""",
+    re.IGNORECASE,
+)
 _NUMBER = r"[#＃]?\d+(?:\s*[-–]\s*[#＃]?\d+)?(?=[\s,，、]|$)"
 _ONE = r"[#＃]?\d+(?:\.\d+(?:v\d+)?)?|https?://\S+|arxiv:\S+"
 _NAMED = re.compile(rf"""({_ONE}|"[^"]*")(?:\s+|$)""", re.IGNORECASE)
@@ -229,7 +232,10 @@ def _skipped(parameter: Parameter, typed: str, later: list[Parameter]) -> bool:
         return False
     if parameter.kind == "integer":
         return not typed.lstrip("#＃").rstrip(_ENDINGS).isdecimal() and any(p.rest for p in later)
-    return bool(parameter.choices) and chosen(parameter, typed) is None and any(p.rest or p.choices for p in later)
+    if not parameter.choices or chosen(parameter, typed) is not None:
+        return False
+    counts = typed.isdecimal() and not parameter.required
+    return any(p.rest or p.choices or (counts and p.kind == "integer") for p in later)
 
 
 def chosen(parameter: Parameter, typed: str) -> str | None:

@@ -61,6 +61,11 @@ def the_poll(ctx: Context, number: int | None, states: Sequence[str] = polls.RUN
             raise UserError(mark("There is no poll {number} here."), number=number, buttons=_to_list())
         return found
     running = polls.of_club(ctx.db, club, states) if club is not None else []
+    other = polls.of_club(ctx.db, club, polls.RUNNING, 1) if club is not None and not running else []
+    if other and other[0].state == "open":
+        raise UserError(mark("Nominations are closed."), buttons=_to_list())
+    if other:
+        raise UserError(mark("Poll {number} takes no votes now."), number=other[0].id, buttons=_results(other[0]))
     if not running:
         raise UserError(mark("No poll is running. Start one with “poll start”."), buttons=_to_list())
     if len(running) > 1:

@@ -194,7 +194,7 @@ def test_a_dry_run_shows_two_cycles_and_switches_nothing_on(say: Say, own: App) 
         ("club autopilot status", "no autopilot"), ("club autopilot off", "no autopilot"),
         ("club autopilot on nominate:3", "must fall"),
         ("club autopilot on every:weekly nominate:9", "run into the next"),
-        ("club autopilot on day:someday", "no weekdays"), ("club autopilot on day:2020-01-01", "not in the future"),
+        ("club autopilot on day:someday", "no date"), ("club autopilot on day:2020-01-01", "not in the future"),
         ("club autopilot on time:25:00", "time of day"),
     ],
 )  # fmt: skip
@@ -239,3 +239,10 @@ async def test_without_the_autopilot_somebody_plans_what_won(say: Say, own: App)
     say("club autopilot off", wall.at)
     await _live(own, wall, MEET - timedelta(days=4), timedelta(hours=12))
     assert "meeting plan poll:1" in [button.line for button in say("poll results 1", wall.at).buttons]
+
+
+@pytest.mark.parametrize(
+    ("day", "meets"), [("tomorrow", "Tuesday, 3 March"), ("下周四", "Thursday, 12 March"), ("fri", "Friday, 13 March")]
+)
+def test_the_first_day_may_be_said_in_words(say: Say, day: str, meets: str) -> None:
+    assert meets in say(f'club autopilot dry day:"{day}"').plain()

@@ -197,6 +197,11 @@ def test_an_unknown_word_after_a_group_leads_to_its_help() -> None:
         ("meeting plan 12 place:Zoom friday 16:00", {"resources": "12", "when": "friday 16:00", "place": "Zoom"}),
         ("meeting edit resources:12 place:Room 5", {"resources": "12", "place": "Room 5"}),
         ("poll start What? closes:friday 18:00", {"question": "What?", "closes": "friday 18:00"}),
+        ("poll start closes:3 days What?", {"question": "What?", "closes": "3 days"}),
+        ("poll start nominations:in 1 day closes:2 weeks", {"nominations": "in 1 day", "closes": "2 weeks"}),
+        ("poll edit 2 closes:friday 18:00", {"poll": "2", "closes": "friday 18:00"}),
+        ("poll edit question:What is next?", {"question": "What is next?"}),
+        ("poll remind 2", {"poll": "2"}),
     ],
 )
 def test_a_named_text_takes_the_words_after_it_that_nothing_else_waits_for(

@@ -51,6 +51,15 @@ def test_nominations_whose_time_is_over_are_not_prolonged(say: Say) -> None:
     assert "Nominations are closed" in say('poll edit nominations:"1 day"', NOW + DAY).plain()
 
 
+def test_who_comes_too_early_or_too_late_is_told_so(say: Say) -> None:
+    say('poll start nominations:"1 day" closes:"3 days"')
+    assert "Poll 1 takes no votes now" in say("poll vote").plain()
+    say("poll cancel")
+    assert "No poll is running" in say("poll vote").plain()
+    say('poll start candidates:"1 2"')
+    assert "Nominations are closed" in say("poll nominate 3").plain()
+
+
 @pytest.mark.parametrize("line", ["poll extend 5 days", 'poll edit closes:"5 days"', "poll edit add:3"])
 def test_the_card_of_a_poll_that_was_changed_is_said_again(say: Say, own: App, line: str) -> None:
     say('poll start candidates:"1 2" closes:"1 day"')

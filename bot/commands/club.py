@@ -91,14 +91,22 @@ def _first(ctx: Context, order: Autopilot, day: str | None, old: Autopilot | Non
     today = local_today(ctx.now, order.zone)
     if day is None and old is not None and old.every == order.every:
         return date.fromisoformat(old.first)
-    if day is not None and any(c.isdigit() for c in day):
+    weekday = _weekday(day) if day else 3
+    if day is not None and (weekday is None or any(c.isdigit() for c in day)):
         found = parse_date(day, today)
         if found <= today:
             raise UserError(mark("{date} is not in the future."), date=found.isoformat())
         return found
-    weekday = parse_days(day)[0] if day else 3
     ahead = today + timedelta(days=order.options.decide + 2)
-    return ahead + timedelta(days=(weekday - ahead.weekday()) % 7)
+    return ahead + timedelta(days=((weekday or 0) - ahead.weekday()) % 7)
+
+
+def _weekday(text: str) -> int | None:
+    """The weekday that is named; None where it is a day: tomorrow, 下周四."""
+    try:
+        return parse_days(text)[0]
+    except UserError:
+        return None
 
 
 def _none() -> UserError:
@@ -191,7 +199,7 @@ def club_reminders(
     lines = (
         line(bold(ctx.t("Reminders of meetings"))),
         line(ctx.t("The presenter") + ctx.t(": "), days),
-        line(ctx.t("Everybody") + ctx.t(": "), f"{hours}, {minutes}"),
+        line(ctx.t("Everybody") + ctx.t(": "), ctx.listed((hours, minutes))),
     )
     return Message((Text(lines),))
 

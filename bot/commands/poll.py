@@ -252,7 +252,7 @@ def poll_edit(
     closes: Annotated[str | None, Arg("another close, an hour ahead at least")] = None,
     nominations: Annotated[str | None, Arg("another end of the nominations")] = None,
     add: Annotated[str | None, Arg("more candidates, while nobody has voted")] = None,
-    question: Annotated[str | None, Arg("another question, while nobody has voted", rest=True)] = None,
+    question: Annotated[str | None, Arg("another question, while nobody has voted")] = None,
 ) -> Message:
     """Change a running poll, where that is fair."""
     found = _mine(ctx, poll)
