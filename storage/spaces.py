@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from storage.agenda import autopilots
 from storage.tables import accounts, channels, club_spaces, clubs, members, note_requests, shown_cards, spaces
 from storage.timetable import posts, schedules
 
@@ -32,7 +33,12 @@ def expired(db: sa.Connection, platform: str, now: datetime) -> Sequence[str]:
 
 
 def purge(db: sa.Connection, platform: str, space: str) -> None:
-    """Delete everything that belongs to a space; a club that lives on in another space keeps its own things."""
+    """Delete everything that belongs to a space; a club that lives on in another space keeps its own things.
+
+    An autopilot that posted there is off until an admin says where else it is to post.
+    """
+    here = sa.and_(autopilots.c.platform == platform, autopilots.c.space == space)
+    db.execute(autopilots.update().where(here).values(active=False))
     for table in (posts, schedules, channels, accounts, club_spaces, spaces, shown_cards, note_requests):
         db.execute(table.delete().where(table.c.platform == platform, table.c.space == space))
     db.execute(members.delete().where(members.c.id.not_in(sa.select(accounts.c.member))))

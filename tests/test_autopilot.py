@@ -15,7 +15,7 @@ from bot.delivery import Delivery
 from bot.message import Message
 from bot.pacing import Pace
 from bot.posting import Sent
-from storage import meetings, polls, reading
+from storage import meetings, polls, reading, spaces, writing
 from storage.outbox import Post
 
 BOB = {"member": "U2", "name": "Bob"}
@@ -246,3 +246,18 @@ async def test_without_the_autopilot_somebody_plans_what_won(say: Say, own: App)
 )
 def test_the_first_day_may_be_said_in_words(say: Say, day: str, meets: str) -> None:
     assert meets in say(f'club autopilot dry day:"{day}"').plain()
+
+
+def test_an_autopilot_in_a_space_that_is_gone_for_good_waits_to_be_placed_anew(say: Say, own: App) -> None:
+    say("club autopilot on day:2026-03-12 time:16:00")
+    code = say("club link").plain().split()[-1]
+    elsewhere = {"platform": "discord", "space": "G1", "channel": "C9", "member": "M1"}
+    say(f"club link {code}", **elsewhere)
+    with writing(own.engine) as db:
+        spaces.purge(db, "slack", "T1")
+    assert "The autopilot is off." in say("club autopilot", **elsewhere).plain()
+    assert own.tick(MEET - timedelta(days=9)) == 0
+    say("club autopilot on", **elsewhere)
+    own.tick(MEET - timedelta(days=8))
+    with reading(own.engine) as db:
+        assert [(poll.platform, poll.channel) for poll in polls.of_club(db, 1)] == [("discord", "C9")]

@@ -59,6 +59,13 @@ def test_what_is_over_is_not_moved_any_more(say: Say, own: App) -> None:
     assert "over, or cancelled" in say("meeting move saturday 10:00 meeting:1", over).plain()
 
 
+def test_the_number_of_a_meeting_may_come_before_its_new_time(say: Say, own: App) -> None:
+    for day in ("friday", "saturday"):
+        say(f"meeting plan 1 {day} 16:00")
+    assert "· 2\nWhen: 2026-03-08 10:00" in say("meeting move 2 sunday 10:00").plain()
+    assert "· 1\nWhen: 2026-03-12 10:00" in say("meeting move 12 march 10:00").plain()
+
+
 def test_what_is_still_to_come_or_called_off_has_no_recap(say: Say) -> None:
     say("meeting plan 1 friday 16:00")
     for line in ("meeting recap 1", "meeting write 1 We liked it", "meeting there 1"):

@@ -1,5 +1,6 @@
 """`meeting …`: plan it, come to it, move it, lead it, and keep what came of it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -25,6 +26,7 @@ from storage.resources import find_titles, get_many
 Which = Annotated[int | None, Arg("its number; without it the next one", minimum=1)]
 
 _NO_TIME = mark("When do you meet? Add it: “meeting plan {number} thursday 16:00”.")
+_NUMBER = re.compile(r"[#＃]?(\d{1,6})\s+(.+)")
 _TEXTS = 1500
 _MOST_DAYS = 28
 """How long before a meeting its presenter may be reminded."""
@@ -162,10 +164,16 @@ def meeting_move(
     place: Annotated[str | None, Arg("another place")] = None,
 ) -> Message:
     """Move a meeting; the others of its series stay."""
+    zone = ctx.me.zone or ctx.actor.zone
+    before = _NUMBER.fullmatch(when) if meeting is None else None
+    try:
+        at = parse_moment(when, ctx.now, zone, said=ctx.said)
+    except UserError:
+        if before is None:
+            raise
+        meeting, at = int(before[1]), parse_moment(before[2], ctx.now, zone, said=ctx.said)
     found = coming_meeting(ctx, meeting, lock=True)
     gatherings.may_change(ctx, found)
-    zone = ctx.me.zone or ctx.actor.zone
-    at = parse_moment(when, ctx.now, zone, said=ctx.said)
     moved = meetings.change(ctx.db, found, ctx.now, starts_at=at, place=(place or found.place)[:300])
     gatherings.announce(ctx.db, moved, "moved", ctx.now)
     return meeting_message(ctx, moved, ctx.t("The meeting is moved."))
