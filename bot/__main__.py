@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
+from io import TextIOWrapper
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated
@@ -33,7 +34,7 @@ from bot.errors import PaperclubError, SettingsError, UserError
 from bot.logs import log_to_stderr
 from bot.naming import resolve_person
 from bot.settings import Settings, load_settings
-from bot.withdrawing import withdraw
+from bot.withdrawing import foresee, withdraw
 from seeds.export import as_row
 from seeds.importer import (
     Imported,
@@ -244,8 +245,10 @@ def import_(
     """Import curated lists: Markdown, outlined text or a Nuxt payload. Importing twice changes nothing."""
     settings = _settings(database, None)
     with _database(settings) as engine:
-        if withdrawn:
-            _withdraw(engine, withdrawn)
+        if withdrawn is not None:
+            if sources:
+                raise typer.BadParameter("--withdraw takes a person and no lists")
+            _withdraw(engine, withdrawn, dry_run)
             return
         with _progress() as step:
             documents = read_sources(engine, sources or [], settings.allow_private_addresses, step)
@@ -253,11 +256,13 @@ def import_(
         _print_import(imported, dry_run)
 
 
-def _withdraw(engine: Engine, text: str) -> None:
-    with writing(engine) as connection:
-        done = withdraw(connection, resolve_person(connection, text), datetime.now(UTC))
+def _withdraw(engine: Engine, text: str, dry_run: bool) -> None:
+    with (reading if dry_run else writing)(engine) as connection:
+        person = resolve_person(connection, text)
+        done = foresee(connection, person) if dry_run else withdraw(connection, person, datetime.now(UTC))
+    said = "would be withdrawn" if dry_run else "is withdrawn; no import brings them back"
     for person in done.people:
-        typer.echo(f"{person.title} (#{person.number}) is withdrawn; no import brings them back.")
+        typer.echo(f"{person.title} (#{person.number}) {said}.")
 
 
 def _print_import(imported: Imported, dry_run: bool) -> None:
@@ -277,6 +282,8 @@ def export(
     if form != "jsonl":
         raise typer.BadParameter("the only format is jsonl")
     settings = _settings(database, None)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # data, whatever the terminal's encoding
     with _database(settings) as engine, reading(engine) as connection:
         for resource in all_resources(connection):
             sys.stdout.write(json.dumps(as_row(resource), ensure_ascii=False) + "\n")
@@ -381,6 +388,8 @@ def _progress() -> Iterator[Step]:
 def main() -> None:
     """Run the command line; what an operator can mend is one line on standard error, never a traceback."""
     threadpool_limits(1, user_api="blas")  # small matrices: more threads only wait for each other
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal may lack a letter of a title
     try:
         cli()
     except (UserError, PaperclubError, DatabaseError, ImportFailed) as error:

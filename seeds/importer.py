@@ -83,6 +83,8 @@ def _problem(name: str, error: Exception) -> str:
 
 def _read(name: str, known: Source | None, allow_private: bool) -> Read:
     if not name.startswith(("http://", "https://")):
+        if "://" in name:
+            raise FetchError(f"{name}: a list is fetched over http or https only")
         return _parsed(Path(name).read_bytes(), name)
     with make_client() as client:
         fetched = fetch(

@@ -39,11 +39,11 @@ class Plan:
         return not (self.inserts or self.changes or self.redirects or self.removals)
 
     def diff(self) -> tuple[str, ...]:
-        """The plan in lines: `+` new, `~` changed field by field, `>` redirected, `-` removed."""
+        """The plan in lines: `+` new, `~` changed field by field (not by line number), `>` redirected, `-` removed."""
         lines = [f"+ #{r.number} {r.kind}: {r.title}" for r in self.inserts]
         for before, after in self.changes:
-            lines.append(f"~ #{after.number} {after.title}")
-            lines += [f"    {text}" for text in _field_changes(before, after)]
+            texts = _field_changes(before, after)
+            lines += [f"~ #{after.number} {after.title}", *(f"    {text}" for text in texts)] if texts else []
         lines += [f"> #{old} is now #{new}" for old, new in sorted(self.redirects.items())]
         lines += [f"- #{number}" for number in self.removals]
         return tuple(lines)
@@ -191,6 +191,9 @@ def _field_changes(before: Resource, after: Resource) -> list[str]:
     return lines
 
 
+_MARKS = ("stars", "read_passes", "read", "note_url", "code_urls", "damaged")
+
+
 def _listing_changes(before: Sequence[Listing], after: Sequence[Listing]) -> list[str]:
     lines = []
     old = {(x.source, x.entry_key): x for x in before}
@@ -203,6 +206,11 @@ def _listing_changes(before: Sequence[Listing], after: Sequence[Listing]) -> lis
             lines.append(f"{'listed again' if listing.listed else 'no longer listed'} in {where}")
         elif was.section != listing.section:
             lines.append(f"moved to {' / '.join(listing.section)} in {where}")
+        lines += [
+            f"{name}: {_brief(old_mark)} → {_brief(new_mark)} in {where}"
+            for name in _MARKS
+            if was and (old_mark := getattr(was, name)) != (new_mark := getattr(listing, name))
+        ]
     return lines + [f"not of {x.source} any more" for x in old.values()]
 
 

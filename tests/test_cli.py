@@ -23,10 +23,10 @@ def run(tmp_path: Path) -> Run:
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PAPERCLUB_", "SLACK_", "DISCORD_"))}
     environment |= {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
 
-    def paperclub(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    def paperclub(*arguments: str, stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "bot", *arguments]
         return subprocess.run(
-            command, input=stdin, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False
+            command, input=stdin, capture_output=True, text=True, cwd=tmp_path, env=environment | more, check=False
         )
 
     return paperclub
@@ -123,3 +123,22 @@ def test_a_missing_setting_is_all_that_is_said(run: Run, tmp_path: Path) -> None
     assert refused.returncode == 1
     assert "SLACK_APP_TOKEN: " in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_a_withdrawal_is_tried_without_writing_and_never_taken_for_an_import(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# L\n## People\n- [Ada Lovelace](https://ada.org), CMU\n")
+    run("import", "a.md")
+    tried = run("import", "--withdraw", "Ada Lovelace", "--dry-run")
+    assert "Ada Lovelace (#1) would be withdrawn." in tried.stdout
+    assert "Ada Lovelace" in run("export").stdout
+    for wrong in (("--withdraw", ""), ("--withdraw", "Ada Lovelace", "a.md")):
+        refused = run("import", *wrong)
+        assert (refused.returncode > 0, refused.stdout) == (True, "")
+    assert len(run("export").stdout.splitlines()) == 1
+
+
+def test_output_fits_any_encoding_and_the_export_is_utf_8(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# L\n- [推理 Serving](https://g.org/1)\n", encoding="utf-8")
+    assert "+ #1 paper: ?? Serving" in run("import", "a.md", "--dry-run", PYTHONIOENCODING="latin-1").stdout
+    run("import", "a.md")
+    assert "推理 Serving" in run("export", PYTHONIOENCODING="latin-1").stdout

@@ -667,3 +667,10 @@ def test_ten_thousand_entries_merge_in_seconds() -> None:
     found = merge([listed("a", *entries), listed("b", *entries)])
     assert process_time() - start < 20
     assert len(found) == 5000
+
+
+def test_a_diff_names_only_what_changed() -> None:
+    one, *rest = FIRST.entries
+    found = changed(replace(one, line=one.line + 1, stars=4), *(replace(entry, line=entry.line + 1) for entry in rest))
+    assert [line for line in found.diff() if line.startswith("~")] == [f"~ #1 {one.title}"]
+    assert "    stars: None → 4 in 001 line 2" in found.diff()

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from bot.message import Button, Card, Message
 
 Say = Callable[..., Message]
@@ -32,8 +34,9 @@ def test_a_second_acceptance_keeps_the_first(say: Say) -> None:
     assert "Widget" in say("search widget").plain()
 
 
-def test_what_is_known_is_shown_instead(say: Say) -> None:
-    answer = say("suggest https://arxiv.org/pdf/2309.06180v1")
+@pytest.mark.parametrize("link", ["https://arxiv.org/pdf/2309.06180v1", "arxiv.org/abs/2309.06180", "2309.06180"])
+def test_what_is_known_is_shown_instead(say: Say, link: str) -> None:
+    answer = say(f"suggest {link}")
     assert "already" in answer.plain()
     assert isinstance(answer.buttons[0], Button)
 

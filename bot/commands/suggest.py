@@ -21,6 +21,8 @@ from storage.suggestions import suggest as keep
 
 LONGEST = 300
 _URL = re.compile(r"https?://\S+")
+_BARE = re.compile(r"(?<![\w/.@:%?=&-])(?:[a-z0-9-]+\.)+[a-z]{2,}/\S+", re.IGNORECASE)
+"""A link as it is typed, without its scheme."""
 _ARXIV = re.compile(r"(?<![\w/.])(?:arxiv:\s*)?(\d{4}\.\d{4,5}(?:v\d+)?)(?![\w/.])", re.IGNORECASE)
 """An arXiv id that stands alone."""
 
@@ -32,7 +34,7 @@ def suggest(
     why: Annotated[str | None, Arg("why the club should know it")] = None,
 ) -> Message:
     """Suggest something for the catalogue; moderators decide."""
-    what = _ARXIV.sub(r"https://arxiv.org/abs/\1", what)
+    what = _BARE.sub(r"https://\g<0>", _ARXIV.sub(r"https://arxiv.org/abs/\1", what))
     found = _URL.search(what)
     url = found[0].rstrip(").,，。") if found else None
     title = " ".join(_URL.sub(" ", what).split()).strip(" -–:|") or str(url)

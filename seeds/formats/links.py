@@ -128,6 +128,7 @@ def is_name(text: str) -> bool:
 
 
 _ABSOLUTE = re.compile(r"^(?:https?:)?//\S", re.I)
+_PREPRINTS = ("https://arxiv.org/", "http://arxiv.org/", "https://openreview.net/")
 _UPKEEP = re.compile(
     r"^https?://(?:www\.)?(?:github\.com/[^/]+/[^/]+/(?:issues(?:/new.*)?|pulls?|stargazers|network(?:/members)?|forks?|"
     r"watchers|actions/.*|blob/[^/]+/(?:licen[cs]e|contributing)[^/]*)/?(?:[?#].*)?$|"
@@ -235,8 +236,8 @@ def kind_of(section: tuple[str, ...], url: str | None, venue: str | None = None)
     """The kind of a resource by its section, its main link and its venue."""
     promised = section_kind(section)
     found = _url_kind(url) if url else None
-    if promised == "video" and found == "blog":
-        return found
+    if promised == "video" and (found == "blog" or (url and url.startswith(_PREPRINTS))):
+        return str(found)
     if promised in {"report", "book", "course", "video", "project", "notes"}:
         return promised
     if promised in {"framework", "leaderboard"}:
