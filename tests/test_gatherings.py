@@ -143,3 +143,37 @@ def test_what_was_called_off_in_a_series_long_ago_stays_off_in_calendars(say: Sa
         return int(rule["SEQUENCE"]), sorted(event["DTSTART"].dt.date().isoformat()[5:] for event in days)
 
     assert feed(NOW) == feed(NOW + timedelta(days=300)) == (1, ["03-06", "03-21", "03-27"])
+
+
+def test_what_is_called_off_in_one_series_stays_in_another(say: Say, own: App) -> None:
+    for title in ("One", "Two"):
+        say(f"meeting plan when:friday 16:00 every:weekly title:{title}")
+    say("meeting cancel 2")
+    with reading(own.engine) as db:
+        made = Calendar.from_ical(calendars.club_calendar(db, 1, NOW))
+    off = {str(event["SUMMARY"]): "EXDATE" in event for event in made.walk("VEVENT") if "RRULE" in event}
+    assert off == {"One": True, "Two": False}
+
+
+def test_who_does_not_come_has_the_meeting_in_no_calendar_of_their_own(say: Say, own: App) -> None:
+    say("meeting plan 1 friday 16:00")
+    say("meeting rsvp no", **BOB)
+    say("meeting rsvp maybe", **CAROL)
+    with reading(own.engine) as db:
+        assert [meetings.joined(db, member) for member in (2, 3)] == [set(), {1}]
+
+
+def test_only_who_planned_a_meeting_says_that_another_presents(say: Say) -> None:
+    say("meeting plan 1 friday 16:00")
+    say("meeting rsvp yes", **CAROL)
+    assert "Only who planned" in say("meeting present 1 Carol", **BOB).plain()
+    assert "Presents: Carol" in say("meeting present 1 Carol").plain()
+
+
+def test_nothing_is_swapped_when_somebody_else_presents_in_the_meantime(say: Say) -> None:
+    for day, who in (("friday", BOB), ("saturday", CAROL)):
+        say(f"meeting plan 1 {day} 16:00 presenter:me", **who)
+    say("meeting swap 2", **BOB)
+    say("meeting skip 1", **BOB)
+    assert "nothing was swapped" in say("swap 2 yes", **CAROL).plain() + say("swap 1 yes", **CAROL).plain()
+    assert "Presents: Carol" in say("meeting show 2").plain()

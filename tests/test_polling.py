@@ -87,3 +87,16 @@ def test_candidates_that_turn_out_to_be_one_are_counted_as_one(
     assert poll.result is not None
     assert poll.result["winners"] == [1]
     assert [c for c, _n in poll.result["steps"][0]["counts"]] == [1, 3]
+
+
+def test_just_enough_ballots_are_enough(say: Say, own: App) -> None:
+    say("vote 1 want")
+    say('poll start candidates:"1 2" closes:"1 day" quorum:2')
+    for who in ("V1", "V2"):
+        say("poll vote choice:2", member=who, name=who)
+    own.tick(NOW + DAY)
+    with reading(own.engine) as db:
+        poll = polls.get(db, 1)
+    assert poll is not None
+    assert poll.result is not None
+    assert poll.result["winners"] == [2]
