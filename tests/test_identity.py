@@ -130,3 +130,11 @@ def test_a_papers_second_link_to_code_is_no_identity() -> None:
 def test_a_person_is_known_by_homepage_and_name() -> None:
     entry = Entry("person", "Zhihao JIA", urls=("https://www.cs.cmu.edu/~zhihaoj2/",))
     assert keys(entry) == ("url:cs.cmu.edu/~zhihaoj2", "name:jia-zhihao")
+
+
+def test_a_page_of_hugging_face_about_a_paper_is_that_paper() -> None:
+    assert url_key("https://huggingface.co/papers/2401.18079") == "arxiv:2401.18079"
+
+
+def test_pages_of_github_are_no_repositories() -> None:
+    assert url_key("https://github.com/topics/llm") == "url:github.com/topics/llm"

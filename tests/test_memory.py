@@ -403,3 +403,15 @@ def test_the_same_press_from_two_accounts_at_once_counts_for_one_member(engine: 
     assert sum(given) == 11
     with reading(engine) as db:
         assert votes_of.given(db, person, [1]) == {1: {"up"}}
+
+
+def test_what_as_many_find_bad_as_good_is_not_among_the_best(say: Say) -> None:
+    say("vote 2 up")
+    say("vote 2 down", **BOB)
+    assert say("top").error
+
+
+def test_a_pass_keeps_the_day_on_which_it_was_first_finished() -> None:
+    early = Reading(1, 2, NOW).read(1, None, NOW)
+    later = early.read(1, None, NOW + timedelta(days=3)).read(2, None, NOW + timedelta(days=4))
+    assert (later.first_at, later.second_at) == (NOW, NOW + timedelta(days=4))

@@ -674,3 +674,19 @@ def test_a_diff_names_only_what_changed() -> None:
     found = changed(replace(one, line=one.line + 1, stars=4), *(replace(entry, line=entry.line + 1) for entry in rest))
     assert [line for line in found.diff() if line.startswith("~")] == [f"~ #1 {one.title}"]
     assert "    stars: None → 4 in 001 line 2" in found.diff()
+
+
+def test_a_venue_brings_its_own_year() -> None:
+    (found,) = merge([
+        listed("001", paper("Gizmo: A Server", ARXIV + "2401.00001", year=2023)),
+        listed("002", paper("Gizmo: A Server", ARXIV + "2401.00001", venue="OSDI", year=2024)),
+    ])  # fmt: skip
+    assert (found.venue, found.year) == ("OSDI", 2024)
+
+
+def test_a_list_that_dropped_a_resource_gives_it_no_topic() -> None:
+    one, *rest = FIRST.entries
+    both = listed("002", replace(one, section=("Blogs",)))
+    stored = store([replace(FIRST, entries=(one, *rest)), both])
+    (kept,) = [after for _, after in plan(stored, [], [replace(both, entries=())]).changes if after.number == 1]
+    assert kept.topics == store([FIRST])[0].topics
