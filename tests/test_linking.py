@@ -108,6 +108,12 @@ def test_a_code_serves_once_and_not_for_long(say: Say) -> None:
     assert "this account" in say(_code(say("link", **HERE)), **HERE).plain()
 
 
+def test_a_new_code_ends_the_one_before(say: Say) -> None:
+    first, second = _code(say("link", **HERE)), _code(say("link", **HERE))
+    assert "not known" in say(f"link {first.split()[-1]}", **BOB).plain()
+    assert "are linked" in say(f"link {second.split()[-1]}", **BOB).plain()
+
+
 def test_accounts_of_different_clubs_wait_for_their_admins(say: Say) -> None:
     say("save 1", **THERE)
     line = _code(say("link", **HERE))

@@ -100,3 +100,13 @@ def test_just_enough_ballots_are_enough(say: Say, own: App) -> None:
     assert poll is not None
     assert poll.result is not None
     assert poll.result["winners"] == [2]
+
+
+def test_only_members_from_before_are_reminded_of_a_poll_for_members(say: Say, own: App) -> None:
+    old, new = ({"member": name, "name": name} for name in ("Old", "New"))
+    say("poll remind on", **old)
+    say('poll start candidates:"1 2" voters:members closes:"3 days"', NOW + DAY)
+    say("poll remind on", NOW + DAY, **new)
+    assert "takes" not in say("poll vote", NOW + DAY, **old).plain()
+    assert "1 member is reminded" in say("poll remind", NOW + DAY).plain()
+    assert "who were members before" in say("poll vote 1 1", NOW + DAY, **new).plain()
