@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 
 from seeds.entry import Entry, Skip
 from seeds.formats.blocks import Blocks, Heading, Item, Paragraph, Row, Table, read_blocks
+from seeds.formats.draft import clean, detail_tail
 from seeds.formats.inline import Lines, Span, spans, undecorated
 from seeds.formats.links import is_absolute, is_own_page, is_resource_link, is_who_section, label_role, section_kind
 from seeds.formats.people import is_person_row, person_entries
-from seeds.formats.rows import Place, clean, detail_tail, read_row, sort_links
+from seeds.formats.rows import Place, read_row, sort_links
 from seeds.formats.tables import column_roles, row_entries, table_entries
 from seeds.identity import title_slug
 from seeds.repair import GUESS, is_damaged, repair

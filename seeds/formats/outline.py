@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from seeds.entry import Entry, Pointer, Skip
+from seeds.formats.draft import clean
 from seeds.formats.inline import undecorated
 from seeds.formats.links import is_code, is_resource_link, kind_of
-from seeds.formats.rows import clean
 from seeds.repair import is_damaged, repair
 
 _LABELLED = re.compile(r"^(?P<label>[^:：]{0,80}?)\s*[:：]?\s*<?(?P<url>https?://[^\s<>，。；]+)>?\s*[.。]?$")

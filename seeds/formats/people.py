@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from seeds.entry import Entry, Pointer
+from seeds.formats.draft import clean
 from seeds.formats.inline import BREAK, Span, undecorated
 from seeds.formats.links import is_own_page, is_profile, is_resource_link, kind_of, label_role
-from seeds.formats.rows import Place, clean
+from seeds.formats.rows import Place
 from seeds.venues import read_organisation
 
 _HOMEPAGE = re.compile(

@@ -3,56 +3,25 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
-from seeds.authors import cut_authors, read_authors
 from seeds.entry import Entry, Pointer
-from seeds.formats.inline import BREAK, Span, undecorated
+from seeds.formats.draft import BARS, LONGEST_TITLE, Draft, clean, finished, learn_before, learn_behind
+from seeds.formats.inline import Span, undecorated
 from seeds.formats.links import is_code, is_name, is_own_page, is_profile, is_resource_link, kind_of, label_role
+from seeds.formats.unlinked import text_title, without_tags
 from seeds.identity import title_slug
 from seeds.titles import word_count
 from seeds.venues import (
-    NOTHING,
     Tail,
-    cut_parenthesis,
-    cut_venue,
     read_date,
-    read_label,
-    read_tag,
     read_tail,
     read_venue,
 )
 
-LONGEST_TITLE = 400
-"""Characters; what is longer is prose."""
-
-_COLON = re.compile(r"\s*[:：]")
-_CJK = re.compile(r"[\u3400-\u9fff]")
-_OPEN_EDGES = re.compile(r"[\s\[(（]+$|^[\s\])）]+")
-_FULL_STOP = re.compile(r"(?<=[\w)])\.$")
-_UNTIL_LINK = re.compile(r"[\s(（\[,，;；–—-]*\x00.*", re.S)
-_LABEL_END = re.compile(
-    r"(?<=\w)[\s,;.(\[–—-]+(?:paper|link|code|pdf|url|arxiv|github|website|论文|链接|代码)\s*[:：]\s*$", re.I
-)
-_EMPTY_BRACKETS = re.compile(r"\[\s*\]|\(\s*\)|（\s*）")
-_IN_TAG = re.compile(r"[\[(（【]([^\[\]()（）【】]{2,60})[\])）】]")
-_JOIN = re.compile(r"^\s*[:：]+\s*(?=\S)")
-_CONTINUES = re.compile(r"^\s+(?:with|for|of|on|via|using|from|and|to|at|by|in|without)\s+\S")
-_DASH = re.compile(r"^\s*(?:[-–—]{1,3}|[•·])\s*")
-_BARS = re.compile(r"[|｜]")
 _SEPARATOR = re.compile(r"^\s*(?:,|;|/|、|，|；|&|·|\+|and|和)\s*(?:and\s+)?$")
-_TAG = re.compile(r"^\s*[\[(（【]([^\[\]()（）【】]{1,60})[\])）】]\s*")
-_AUTHORS = re.compile(r"[\s,，;；.。(（]*(?:作者|\bAuthors?)\s*[:：].*", re.I | re.S)
-_SURNAME = re.compile(r"^[A-Z][^\W\d_]+ et al\.?(?: [(（](?:19|20)\d\d[)）])?$")
-_BY = re.compile(r"^[\s,(]*by\s+(?=\S)")
-_ARXIV_NUMBER = re.compile(r"^\[?\d{4}\.\d{4,5}(?:v\d+)?\]?[\s:：–—-]+(?=\S)")
-_PROSE_WORDS = 45
-_EDGES = " \t\n|｜:：,，;；-–—·•*`>"
-_WRAPPERS = {"[": "]", "“": "”", '"': '"', "《": "》", "【": "】", "「": "」", "'": "'", "‘": "’"}
 _NO_TITLES = frozenset(
     {"", "see", "see also", "check", "visit", "read", "via", "from", "more", "note", "update", "updates", "and"}
 )
-_STRAY_TAG = re.compile(r"</?[uib]>?$|/u>$")
 
 
 @dataclass(frozen=True)
@@ -99,44 +68,6 @@ def sort_links(found: Sequence[Span]) -> Links:
     return links
 
 
-@lru_cache(maxsize=256)  # a title is cleaned at every step of reading its row
-def clean(text: str) -> str:
-    """A title without decoration, wrapping punctuation and the remains of a broken tag."""
-    text = _STRAY_TAG.sub("", undecorated(text)).strip(_EDGES)
-    while len(text) > 1 and _WRAPPERS.get(text[0]) == text[-1] and text[-1] not in text[1:-1]:
-        text = text[1:-1].strip(_EDGES)
-    return _FULL_STOP.sub("", _OPEN_EDGES.sub("", text))
-
-
-def join_title(head: str, rest: str) -> str:
-    """ "Perseus" and "Removing Energy Bloat" as one title; a head that the rest repeats is not said twice."""
-    head, rest = clean(head), clean(rest)
-    if not head or not rest:
-        return head or rest
-    repeated = rest[: len(head)].lower() == head.lower() and _COLON.match(rest, len(head))
-    if repeated:
-        return rest
-    chinese = _CJK.search(rest)
-    return f"{head}：{rest}" if chinese else f"{head}: {rest}"
-
-
-@dataclass
-class _Draft:
-    title: str = ""
-    tail: Tail = NOTHING
-    about: list[str] = field(default_factory=list)
-    authors: tuple[str, ...] = ()
-
-    def learn(self, tail: Tail) -> None:
-        self.tail = self.tail.over(tail)
-
-    def learn_authors(self, text: str) -> bool:
-        """Take the authors from a text that names nobody and nothing else; tells whether it does."""
-        found = read_authors(text)
-        self.authors = self.authors or found
-        return bool(found)
-
-
 def read_row(found: Sequence[Span], place: Place, alone_counts: bool = True) -> tuple[Entry, ...]:
     """The entries of one row: the resource first, then what it points to. Empty when there is none.
 
@@ -172,8 +103,8 @@ def _follow_title(found: Sequence[Span], lead: Span) -> bool:
     if not re.match(r"^\s*[\[【].*[\]】]\s*$", lead.text, re.S):
         return False
     before = "".join(span.text for span in found[: found.index(lead)] if span.url is None)
-    draft = _Draft()
-    return word_count(title_slug(_without_tags(before, draft))) >= 3
+    draft = Draft()
+    return word_count(title_slug(without_tags(before, draft))) >= 3
 
 
 def _as_labels(links: Links) -> Links:
@@ -197,16 +128,16 @@ def _several(found: Sequence[Span], links: Links) -> list[Span]:
 
 
 def _titled(found: Sequence[Span], lead: Span, links: Links, place: Place, whole: bool = True) -> Iterator[Entry]:
-    draft = _Draft(lead.text)
+    draft = Draft(lead.text)
     if whole:
         at = next(i for i, span in enumerate(found) if span is lead)
         if title := _barred_title(found[:at]):
-            draft = _Draft(title)
+            draft = Draft(title)
             draft.learn(read_tail(lead.text))
         else:
-            _before(found[:at], draft)
-        _behind(found[at + 1 :], draft)
-    title, tail = _finished(draft)
+            learn_before(found[:at], draft)
+        learn_behind(found[at + 1 :], draft)
+    title, tail = finished(draft)
     urls, codes = _urls(lead, links)
     entry = Entry(
         kind=kind_of(place.section, urls[0], tail.venue),
@@ -234,18 +165,9 @@ def _barred_title(before: Sequence[Span]) -> str | None:
     text = undecorated("".join(span.text for span in before if span.url is None or not is_resource_link(span.url)))
     if not re.search(r"[|｜]\s*[(（\[]?$", text):
         return None
-    title = clean(_BARS.split(text)[0])
+    title = clean(BARS.split(text)[0])
     told = read_date(title) or read_venue(title)
     return title if word_count(title_slug(title)) >= 3 and not told else None
-
-
-def _finished(draft: _Draft) -> tuple[str, Tail]:
-    title, tail = draft.title, draft.tail
-    for cut in (cut_parenthesis, cut_venue):
-        shorter, told = cut(title.rstrip(" \t,;|[("))
-        if clean(shorter):
-            title, tail = shorter, tail.over(told)
-    return clean(_ARXIV_NUMBER.sub("", title)), tail
 
 
 def _urls(lead: Span, links: Links) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -283,191 +205,12 @@ def code_entry(entry: Entry, url: str, text: str) -> Entry:
     return Entry("repo", named, entry.section, entry.line, urls=(url,), derived=True)
 
 
-def _before(found: Sequence[Span], draft: _Draft) -> None:
-    """What stands before the title: a venue, a date, or the short name of the work in bold."""
-    text = "".join(span.text for span in found if span.url is None or not is_resource_link(span.url))
-    if not text.strip():
-        return
-    for part in _IN_TAG.findall(text):
-        _learn_tag(part, draft)
-    bare = clean(re.sub(r"[\[(（【][^\[\]()（）【】]{0,60}[\])）】]", " ", text))
-    _learn_tag(bare, draft)
-    name = next((span.text for span in found if (span.bold or span.code) and span.url is None and clean(span.text)), "")
-    is_name = 0 < len(clean(name).split()) <= 3 and not read_venue(name) and not read_date(clean(name))
-    if is_name and re.search(r"[:：]\s*$", text) and label_role(name) is None:
-        draft.title = join_title(name, draft.title)
-
-
-def _learn_tag(text: str, draft: _Draft) -> None:
-    if len(text.split()) <= 6:
-        draft.learn(read_label(text) or read_venue(text))
-
-
-def _behind(found: Sequence[Span], draft: _Draft) -> None:
-    """What stands behind the title: its second half, then pieces between bars."""
-    first_line = _first_line(found)
-    text = "".join(span.text if span.url is None else "\x00" for span in first_line)
-    pieces = _BARS.split(text)
-    _second_half(pieces[0], draft, barred=len(pieces) > 1)
-    for piece in pieces[1:]:
-        _barred(undecorated(piece.replace("\x00", " ")), draft)
-    _details(found[len(first_line) :], draft)
-
-
-def _barred(piece: str, draft: _Draft) -> None:
-    """What stands between bars: authors, a date, a venue, an organisation, or a remark."""
-    if draft.learn_authors(piece):
-        return
-    tail = read_tail(piece)
-    draft.learn(tail)
-    if piece and not tail:
-        draft.about.append(piece)
-
-
-def _first_line(found: Sequence[Span]) -> list[Span]:
-    kept: list[Span] = []
-    for span in found:
-        if span.url is not None:
-            kept.append(span)
-            continue
-        cut = _line_end(span.text)
-        text = span.text[:cut].replace("\n", " ")
-        kept.append(span if text == span.text else replace(span, text=text))
-        if cut < len(span.text):
-            break
-    return kept
-
-
-def _line_end(text: str) -> int:
-    for match in re.finditer(f"[\n{BREAK}]", text):
-        rest = text[match.end() :].lstrip(" ")
-        wrapped = match.group() == "\n" and rest[:1].islower() and not re.match(r"[\w ]{1,20}:", rest)
-        if not wrapped and not (match.group() == "\n" and rest[:1] in "|｜"):
-            return match.start()
-    return len(text)
-
-
-def _second_half(text: str, draft: _Draft, barred: bool) -> None:
-    visible = text.replace("\x00", " ")
-    colon = _JOIN.match(text)
-    if colon or re.search(r"[:：]\s*$", draft.title):
-        rest = text[colon.end() :] if colon else text
-        rest = _until_link(rest)
-        if _is_title_like(rest):
-            draft.title = join_title(draft.title, _learned(rest, draft))
-        else:
-            draft.about.append(undecorated(rest))
-    elif dash := _DASH.match(visible):
-        _aside(visible[dash.end() :], draft)
-    elif _BY.match(text) and cut_authors(_until_link(text))[0]:
-        _aside(_until_link(text), draft)
-    elif (
-        _CONTINUES.match(text)
-        and 2 <= len(_until_link(text).split()) <= 16
-        and (barred or not re.search(r"[.,;，。]", text))
-    ):
-        draft.title = f"{clean(draft.title)} {clean(_until_link(text))}"
-    else:
-        _aside(visible, draft)
-
-
-def _until_link(text: str) -> str:
-    return _UNTIL_LINK.sub("", text) if "\x00" in text else text
-
-
-def _learned(rest: str, draft: _Draft) -> str:
-    for cut in (cut_parenthesis, cut_venue, cut_parenthesis):
-        shorter, tail = cut(rest.strip())
-        if tail and clean(shorter):
-            rest = shorter
-            draft.learn(tail)
-    return rest
-
-
-def _is_title_like(rest: str) -> bool:
-    rest = rest.strip()
-    sentences = re.search(r"[.!?]\s+[A-Z]|[。！？].", rest)
-    return (
-        0 < len(rest) <= LONGEST_TITLE
-        and len(rest.split()) <= _PROSE_WORDS
-        and not (sentences and len(rest.split()) > 6)
-    )
-
-
-def _aside(text: str, draft: _Draft) -> None:
-    """Free text behind a title: a date, a venue, "(Section 3)", authors, or a description."""
-    text = _EMPTY_BRACKETS.sub(" ", undecorated(text.replace("\x00", " "))).strip(" ,.;").rstrip(" [(")
-    if text[:1] in {"|", "｜"}:
-        for piece in _BARS.split(text):
-            _barred(piece.strip(), draft)
-        return
-    text = _without_authors(text, draft)
-    if not text:
-        return
-    if told := read_label(text):
-        draft.learn(told)
-        return
-    for part in re.findall(r"[(（\[]([^()（）\[\]]{2,60})[)）\]]", text):
-        if part.startswith("@"):
-            draft.learn(Tail(organisation=re.sub(r"\s+etc\.?$", "", part[1:])))
-        else:
-            _learn_tag(part, draft)
-    for part in re.split(r"[,;.]\s+|\s[-–—]\s", text)[:12]:
-        venue = read_venue(part)
-        if venue.venue and (venue.year or venue.venue == "arXiv"):
-            draft.learn(Tail(venue=venue.venue, year=venue.year))
-        else:
-            draft.learn(read_label(part))
-    said = bool(draft.tail.venue) and len(text.split()) <= 3
-    if not said and not re.fullmatch(r"[(（\[][^()（）\[\]]*[)）\]]", text):
-        draft.about.append(text)
-
-
-def _without_authors(text: str, draft: _Draft) -> str:
-    """What is said besides the authors, which may stand behind a venue in brackets."""
-    text, told = cut_venue(text)
-    draft.learn(told)
-    names, rest = cut_authors(text)
-    if not names and (tagged := _TAG.match(text)):
-        names, rest = cut_authors(text[tagged.end() :])
-        rest = tagged.group() + rest
-    draft.authors = draft.authors or names
-    return rest.strip(" ,.;)") if names else text
-
-
-def _details(found: Sequence[Span], draft: _Draft) -> None:
-    """Further lines of a row: whatever venue or date they give."""
-    text = "".join(span.text for span in found if span.url is None)
-    for line in re.split(f"[\n{BREAK}·]", text)[:12]:
-        learn_detail(line, draft)
-
-
-def learn_detail(line: str, draft: _Draft) -> None:
-    """Take a venue or a date from a line below a title."""
-    if not line.strip() or len(line) > 300:
-        return
-    line = _without_authors(line, draft)
-    for part in [line, *re.split(r"[(（)）,]", line)[:8]]:
-        part = clean(part)
-        date = read_date(part)
-        venue = read_venue(part) if not date else NOTHING
-        if date or (venue.venue and venue.year):
-            draft.learn(Tail(date=date, venue=venue.venue, year=venue.year))
-
-
-def detail_tail(line: str) -> Tail:
-    """What a line below a title says about venue and date."""
-    draft = _Draft()
-    learn_detail(line, draft)
-    return draft.tail
-
-
 def _untitled(found: Sequence[Span], links: Links, place: Place, alone_counts: bool) -> Entry | None:
     """A row whose title is no link: its text up to the first label, or the label if there is nothing else."""
     best = links.best()
-    draft = _Draft()
-    guess = _text_title(found, draft, best is not None)
-    title, tail = _finished(draft)
+    draft = Draft()
+    guess = text_title(found, draft, best is not None)
+    title, tail = finished(draft)
     if not title and best and alone_counts:
         own = best.text if label_role(best.text) in {"paper", "side", "code"} or best.text else ""
         title = clean(own) if not best.picture and not best.text.startswith("http") else _repository_name(best)
@@ -507,123 +250,3 @@ def _repository_name(span: Span) -> str:
 def _is_listed(tail: Tail, title: str) -> bool:
     # Without any link only a row that names its venue is surely a work and no remark.
     return bool(tail.venue and word_count(title_slug(title)) >= 2)
-
-
-def _text_title(found: Sequence[Span], draft: _Draft, linked: bool) -> bool:
-    kept, behind = _until_label(found, draft)
-    kept = _without_lead(kept, draft)
-    text, guess = _emphasised(kept)
-    whole = "".join(span.text for span in kept)
-    if len(text) < len(whole):
-        first, *more = re.split(f"[\n{BREAK}]+", whole[whole.find(text) + len(text) :].strip(f"\n{BREAK}"))
-        _aside(first, draft)
-        for extra in more[:6]:
-            learn_detail(extra, draft)
-    line = text[: _line_end(text)].replace("\n", " ")
-    title = _title_piece(_without_tags(line, draft), draft)
-    draft.title = _first_sentence(_LABEL_END.sub("", title), draft) if linked else title
-    _details([span for span in behind if span.url is None], draft)
-    rest = text[_line_end(text) :]
-    for extra in re.split(f"[\n{BREAK}]", rest)[:6]:
-        learn_detail(extra, draft)
-    return guess
-
-
-def _until_label(found: Sequence[Span], draft: _Draft) -> tuple[list[Span], Sequence[Span]]:
-    """The text up to the first link behind it, and what follows; a link's text may be the venue."""
-    kept: list[Span] = []
-    for n, span in enumerate(found):
-        if span.url is None or not is_resource_link(span.url):
-            kept.append(span)
-            continue
-        draft.learn(read_label(span.text))
-        if any(clean(other.text) for other in kept):
-            return kept, found[n:]
-    return kept, ()
-
-
-def _title_piece(line: str, draft: _Draft) -> str:
-    """The piece between bars that is the title, the first but for a venue or a date; the others are learnt."""
-    if authors := _AUTHORS.search(line):
-        draft.learn_authors(authors.group().strip(" ,，;；.。(（"))
-        line = line[: authors.start()]
-    pieces = _BARS.split(line)
-    while len(pieces) > 1 and (told := read_label(undecorated(pieces[0]))):
-        draft.learn(told)
-        del pieces[0]
-    for piece in pieces[1:]:
-        if not draft.learn_authors(undecorated(piece)):
-            draft.learn(read_tail(undecorated(piece)))
-    return pieces[0]
-
-
-def _without_lead(kept: list[Span], draft: _Draft) -> list[Span]:
-    """A row without the venue or date that stands before its title, such as one set as code."""
-    while len(kept) > 1:
-        text, follows = clean(kept[0].text), next((s for s in kept[1:] if clean(s.text)), None)
-        told = read_label(text) or (read_tag(text) if kept[0].code else NOTHING)
-        if text and not (follows and told):
-            break
-        draft.learn(told)
-        kept = kept[1:]
-    return kept
-
-
-def _emphasised(kept: Sequence[Span]) -> tuple[str, bool]:
-    """The bold part if a row begins with one long enough to be a title, or the part before italics."""
-    text = "".join(span.text for span in kept)
-    solid = [span for span in kept if clean(span.text)]
-    guess = any(span.guess for span in kept)
-    if solid and solid[0].bold and len(clean(solid[0].text).split()) >= 2:
-        return solid[0].text, solid[0].guess
-    for n, span in enumerate(solid[1:], 1):
-        if span.italic and not solid[0].italic and len("".join(s.text for s in solid[:n]).split()) >= 3:
-            before = "".join(s.text for s in solid[:n])
-            return before, guess
-    return text, guess
-
-
-def _without_tags(line: str, draft: _Draft) -> str:
-    """A title line without "[OSDI'22]" or "(2023)" before it; "[vLLM] Efficient…" becomes "vLLM: Efficient…"."""
-    line = _EMPTY_BRACKETS.sub(" ", undecorated(line)).strip()
-    name = ""
-    while match := _TAG.match(line):
-        tag = match[1].strip()
-        told = read_tag(tag)
-        if told:
-            draft.learn(told)
-        elif re.fullmatch(r"(?:19|20)\d\d", tag):
-            draft.learn(Tail(year=int(tag)))
-        elif (
-            match.group().lstrip()[0] in "[【"
-            and len(tag.split()) <= 4
-            and not label_role(tag)
-            and "survey" not in tag.lower()
-            and re.search(r"[^\W\d]", tag)
-        ):
-            name = tag
-        elif match.group().lstrip()[0] not in "[【":
-            break
-        line = line[match.end() :]
-    if name and name.lower() not in line.lower():
-        return join_title(name, line)
-    return line
-
-
-def _first_sentence(text: str, draft: _Draft) -> str:
-    """The title of "Title. Authors. Venue 2023."; a quoted title is taken from its quotes."""
-    quoted = re.search(r"[\"“]([^\"“”]{12,300}?)[,.]?[\"”]", text)
-    if quoted and len(quoted[1].split()) >= 3:
-        _aside(text[quoted.end() :], draft)
-        return quoted[1]
-    match = re.search(r"(?<=[a-z0-9)?!])[.?!]\s+(?=[A-Z(*])", text)
-    if match and (_SURNAME.match(text[: match.start()]) or draft.learn_authors(text[: match.start()])):
-        return _first_sentence(text[match.end() :], draft)
-    if match and len(text[: match.start()].split()) >= 3:
-        _aside(text[match.end() :], draft)
-        return text[: match.start() + (text[match.start()] in "?!")]
-    dash = re.search(r"\s[-–—]\s", text)
-    if dash and len(text[: dash.start()].split()) >= 3 and "," in text[dash.end() :]:
-        _aside(text[dash.end() :], draft)
-        return text[: dash.start()]
-    return text

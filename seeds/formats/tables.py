@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from seeds.entry import Entry, Pointer
 from seeds.formats.blocks import Row, Table
+from seeds.formats.draft import clean, detail_tail, join_title
 from seeds.formats.inline import BREAK, References, Span, spans, texts, undecorated
 from seeds.formats.links import is_absolute, is_code, is_own_page, is_profile, is_resource_link, kind_of, label_role
-from seeds.formats.rows import Links, Place, clean, code_entry, detail_tail, join_title, read_row, sort_links
+from seeds.formats.rows import Links, Place, code_entry, read_row, sort_links
 from seeds.venues import (
     NOTHING,
     Tail,
