@@ -109,6 +109,7 @@ async def _serve(platforms: list[ModuleType], app: App, settings: Settings) -> N
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    wrong: list[str] = []
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(schedule.serve(app, stop), name="the clock")
@@ -116,7 +117,9 @@ async def _serve(platforms: list[ModuleType], app: App, settings: Settings) -> N
             for platform in platforms:
                 group.create_task(platform.serve(app, settings, stop), name=platform.__name__)
     except* PaperclubError as errors:
-        raise SettingsError("\n".join(str(error) for error in errors.exceptions)) from errors
+        wrong += map(str, errors.exceptions)
+    if wrong:
+        raise SettingsError("\n".join(wrong))
 
 
 async def _serve_web(app: App, settings: Settings, stop: asyncio.Event, platforms: list[ModuleType]) -> None:
