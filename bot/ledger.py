@@ -23,6 +23,9 @@ from storage.schedules import Schedule
 
 log = logging.getLogger(__name__)
 
+_LOST = ("gave-up", "missed")
+"""Ends of a club's post that its creator is told of; what could not be put into words is no longer wanted."""
+
 EARLY = timedelta(seconds=0.5)
 """How long before they are due posts are claimed, so that they go out when they are due."""
 _LINGER = 0.05
@@ -131,7 +134,7 @@ class Ledger:
                     return
                 if state == "unclear":
                     self._tell(db, post, f"unclear:{post.date}", ("unclear", post.date))
-                elif state == "failed" and post.kind == "club":
+                elif post.kind == "club" and why in _LOST:
                     tell_creator(db, post, ("lost", why), self._clock())
 
         await asyncio.to_thread(write)

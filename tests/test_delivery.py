@@ -210,10 +210,27 @@ async def test_who_began_something_is_told_when_its_post_is_lost_or_may_be(
     for _ in range(4):
         clock.now += timedelta(seconds=60)
         await turn(delivery)
-    (notice,) = notices(app)
-    assert words in notice.plain()
+    (notice,) = (message for message in notices(app) if words in message.plain())
     assert [button.line for button in notice.buttons if isinstance(button, Button)] == [see]
     assert not app.say(see, boss, clock.now).error
+
+
+@pytest.mark.parametrize(("then", "late", "told_of"), [("meeting cancel 1", 0, []), ("help", 7, ["was not running"])])
+async def test_a_reminder_that_came_too_late_is_told_and_one_that_nobody_needs_is_not(
+    app: App, clock: Clock, boss: Actor, then: str, late: int, told_of: list[str]
+) -> None:
+    clock.now = NOW
+    assert not app.say("meeting plan 4 2026-03-12 18:00", boss, clock.now).error
+    app.senders["console"] = Recorder()
+    delivery = Delivery(app, patience=QUICK, clock=clock)
+    await turn(delivery)
+    clock.now = datetime(2026, 3, 11, 20, tzinfo=UTC)
+    app.tick(clock.now)
+    assert not app.say(then, boss, clock.now).error
+    clock.now += timedelta(hours=late)
+    await turn(delivery)
+    await turn(delivery)
+    assert [words for words in ("was not running", "refused") if any(words in said for said in told(app))] == told_of
 
 
 @pytest.mark.parametrize("found", [Unknowable(), Gone("kicked")])

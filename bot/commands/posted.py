@@ -20,6 +20,7 @@ _LOST: Mapping[str, Msgid] = {
     **GONE_WORDS,
     "channel": mark("The channel is gone."),
     "archived": mark("The channel is archived or read-only."),
+    "missed": mark("I was not running when it was due, and by then it was too old."),
     "gave-up": mark("The platform did not take it until it was too old."),
 }
 _PLACES: Mapping[str, str] = {
