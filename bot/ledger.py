@@ -134,7 +134,7 @@ class Ledger:
                     return
                 if state == "unclear":
                     self._tell(db, post, f"unclear:{post.date}", ("unclear", post.date))
-                elif post.kind == "club" and why in _LOST:
+                elif why in _LOST:
                     tell_creator(db, post, ("lost", why), self._clock())
 
         await asyncio.to_thread(write)
@@ -151,8 +151,7 @@ class Ledger:
                 return
             if post.kind == "notice":
                 notice_elsewhere(db, post, now)
-            if post.kind == "club":
-                tell_creator(db, post, ("lost", error.reason), now)
+            tell_creator(db, post, ("lost", error.reason), now)
             schedule = schedules.get(db, post.schedule) if post.schedule is not None else None
             if schedule is None or schedule.suspended_at is not None or post.kind == "thread":
                 return
@@ -160,8 +159,7 @@ class Ledger:
             self._tell(db, post, f"suspended:{post.date}", ("suspended", error.reason))
 
     def _tell(self, db: Connection, post: Post, what: str, became: tuple[str, str]) -> None:
-        if post.kind == "club":
-            tell_creator(db, post, became, self._clock())
+        tell_creator(db, post, became, self._clock())
         schedule = schedules.get(db, post.schedule) if post.schedule is not None else None
         if schedule is not None and post.kind not in DIRECT:
             notice(db, schedule, what, [became], self._clock())

@@ -59,8 +59,11 @@ def tell_member(db: Connection, where: Placed, member: int, said: Said, now: dat
 def tell_creator(db: Connection, post: Post, became: tuple[str, str], now: datetime) -> None:
     """Tell who began a poll or planned a meeting what became of its post: (lost, why) or (unclear, day).
 
-    It is told once; by the one who set the autopilot up where that began it, by nobody who can't be reached.
+    It is told once; to the one who set the autopilot up where that began it, and to nobody who can't be reached. Of
+    posts of other kinds others tell.
     """
+    if post.kind != "club":
+        return
     kind, number, *_ = dict(post.reasons)["about"].split()
     thing = polls.get(db, int(number)) if kind == "poll" else meetings.get(db, int(number))
     if thing is None:

@@ -78,6 +78,12 @@ class Sender(Protocol):
         """Show another message in its place. Raises Retry, Gone or Unclear; editing again does no harm."""
 
 
+def patience(given: object, otherwise: float = 0.0) -> float:
+    """The seconds that a Retry-After header asks for; `otherwise` where it is none, or a date."""
+    text = str(given)
+    return float(text) if text.replace(".", "", 1).isdecimal() else otherwise
+
+
 class Underway:
     """Posts on their way, by platform: a connection that is to be closed waits until nobody uses it."""
 

@@ -13,7 +13,7 @@ from slack_app import Scene, connected, fresh_database, make_app
 from slack_double import Message as Posted
 from slack_double import SlackDouble
 
-from bot.adapters.slack import sender as sending
+from bot.adapters.slack import uploads
 from bot.adapters.slack.sender import SlackSender
 from bot.message import File, Image, Message, Text, line
 from bot.posting import Gone, Retry, Sent, Unclear
@@ -77,7 +77,7 @@ async def test_a_post_comes_with_its_picture_and_its_file_in_the_thread(scene: S
 async def test_a_post_waits_for_its_picture_but_not_for_ever(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, ready: float, pictures: list[str]
 ) -> None:
-    monkeypatch.setattr(sending, "PAUSES", (0.1, 0.3))
+    monkeypatch.setattr(uploads, "PAUSES", (0.1, 0.3))
     scene.slack.processing = ready
     posted = _said(scene, await _send(scene))
     assert _pictures(posted) == pictures

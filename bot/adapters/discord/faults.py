@@ -9,6 +9,7 @@ import aiohttp
 import discord
 
 from bot.language import Msgid, mark
+from bot.posting import patience
 
 T = TypeVar("T")
 
@@ -46,8 +47,7 @@ def passing(error: discord.HTTPException) -> bool:
 
 def asked_pause(error: discord.HTTPException) -> float:
     """Seconds of patience that were asked for; 0 when none were."""
-    given = str(error.response.headers.get("Retry-After", ""))
-    return float(given) if given.replace(".", "", 1).isdigit() else 0.0
+    return patience(error.response.headers.get("Retry-After"))
 
 
 async def insist(call: Callable[[], Awaitable[T]], until: float, pause: float = 0.25) -> T:

@@ -21,6 +21,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from yarl import URL
 
 from bot.adapters.slack.render import Json
+from bot.posting import patience
 
 REPEATABLE = frozenset(
     {
@@ -96,10 +97,13 @@ class _Retry(AsyncRetryHandler):
 
 
 def _retry_after(response: HttpResponse) -> float:
-    found = [value for name, value in response.headers.items() if name.lower() == "retry-after"]
-    value = found[0] if found else "1"
-    first = value[0] if isinstance(value, list) else value
-    return float(first) if str(first).replace(".", "", 1).isdigit() else 1.0
+    return asked_pause(response.headers, 1.0)
+
+
+def asked_pause(headers: Mapping[str, Any], otherwise: float = 0.0) -> float:
+    """Seconds of patience that Slack asked for, or `otherwise`; a header may come as a list of its values."""
+    given = next((value for name, value in headers.items() if name.lower() == "retry-after"), None)
+    return patience(given[0] if isinstance(given, list) and given else given, otherwise)
 
 
 def _written(body: Any) -> str:

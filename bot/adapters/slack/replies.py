@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from dataclasses import replace
 
 from bot.adapters.slack.api import Api, Refused, Unconfirmed, settled
 from bot.adapters.slack.render import Json, Shown, payload, section
 from bot.adapters.slack.text import escape, shorten
 from bot.adapters.slack.tokens import ManyTokens, NotInstalled, OneToken, client_for
-from bot.adapters.slack.uploads import PAUSES, Uploads
+from bot.adapters.slack.uploads import Pictures, Uploads
 from bot.adapters.slack.views import Origin, answer_view
 from bot.language import Translator
 from bot.message import Button, File, Message, Text, line
@@ -85,17 +86,15 @@ class Replies:
         return None
 
     async def _illustrated(self, origin: Origin, shown: Shown, public: bool) -> Sent | None:
-        """Show a message with its pictures as soon as Slack is done with them; without where it never will be."""
-        for pause in (0.0, *PAUSES) if shown.pictures else ():
-            await asyncio.sleep(pause)
-            try:
-                return await self._place(origin, shown, public)
-            except Refused as error:
-                if "invalid" not in error.code:
-                    raise
-        if shown.pictures:
-            self._uploads.forget(origin.team)
-        return await self._place(origin, replace(shown, pictures=()), public)
+        """Show a message with its pictures, if Slack takes them."""
+
+        def show(pictures: Pictures) -> Awaitable[Sent | None]:
+            return self._place(origin, replace(shown, pictures=pictures), public)
+
+        def refused(error: Exception) -> bool:
+            return isinstance(error, Refused) and "invalid" in error.code
+
+        return await self._uploads.illustrated(origin.team, shown.pictures, show, refused)
 
     async def _place(self, origin: Origin, shown: Shown, public: bool) -> Sent | None:
         if origin.view:

@@ -1,6 +1,5 @@
 """Slack as delivery sees it: posts carry their key as metadata, by which a doubted one is found again."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +10,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.adapters.slack.access import REASONS
-from bot.adapters.slack.api import LOST, Api, Refused, Unconfirmed
+from bot.adapters.slack.api import LOST, Api, Refused, Unconfirmed, asked_pause
 from bot.adapters.slack.render import Json, Shown, payload, unshared
 from bot.adapters.slack.tokens import ManyTokens, NotInstalled, OneToken
-from bot.adapters.slack.uploads import PAUSES, Uploads
+from bot.adapters.slack.uploads import Pictures, Uploads
 from bot.language import Translator
 from bot.message import Image, Message
 from bot.posting import Gone, Retry, Sent, Unclear, Unknowable
@@ -80,18 +79,16 @@ class SlackSender:
         return sent
 
     async def _illustrated(self, say: Callable[[Json], Awaitable[Json]], post: Post, composed: Composed) -> Json:
-        """Say a message with its pictures, as soon as Slack is done with them; without where it never will be."""
+        """Say a message with its pictures, if Slack takes them."""
+
+        def show(pictures: Pictures) -> Awaitable[Json]:
+            return say(_body(post, composed.message, composed.line, pictures) if pictures else composed.body)
+
+        def refused(error: Exception) -> bool:
+            return isinstance(error, Gone) and error.reason == "content"
+
         pictures = await self._uploads.pictures(post.space, composed.message)
-        for pause in (0.0, *PAUSES) if pictures else ():
-            await asyncio.sleep(pause)
-            try:
-                return await say(_body(post, composed.message, composed.line, pictures))
-            except Gone as error:
-                if error.reason != "content":
-                    raise
-        if pictures:
-            self._uploads.forget(post.space)
-        return await say(composed.body)
+        return await self._uploads.illustrated(post.space, pictures, show, refused)
 
     async def find(self, post: Post) -> Sent | None:
         """Look through what was said around the lost try; without the scope for that nobody can know."""
@@ -154,14 +151,14 @@ class SlackSender:
         status = getattr(response, "status_code", getattr(response, "status", 200))
         headers: Mapping[str, Any] = getattr(response, "headers", None) or {}
         if status == 429:
-            return Retry("Slack asked for patience", _seconds(headers))
+            return Retry("Slack asked for patience", asked_pause(headers))
         data = response.data if isinstance(response, AsyncSlackResponse) else None
         code = str(data.get("error", "")) if isinstance(data, dict) else ""  # an error page is text
         if status >= 500 or code in _UNSURE or not code:
             return Unclear(f"{status} {code}".strip())
         if code in _PASSING:
             self._tokens.forget(space)
-            return Retry(code, _seconds(headers))
+            return Retry(code, asked_pause(headers))
         return Gone(REASONS.get(code, "content"), code)
 
 
@@ -173,10 +170,3 @@ def _key(message: Json) -> str | None:
     metadata = message.get("metadata") or {}
     payload = metadata.get("event_payload") or {}
     return payload.get("key") if metadata.get("event_type") == EVENT else None
-
-
-def _seconds(headers: Mapping[str, Any]) -> float:
-    """The patience that was asked for; 0 when none was, then delivery waits longer each time."""
-    found = [value for name, value in headers.items() if name.lower() == "retry-after"]
-    text = str(found[0][0] if found and isinstance(found[0], list) else found[0] if found else "")
-    return float(text) if text.replace(".", "", 1).isdigit() else 0.0

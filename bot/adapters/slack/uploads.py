@@ -1,9 +1,11 @@
 """Pictures and files, uploaded where the scope for it was granted."""
 
+import asyncio
 import hashlib
 import logging
 from collections import OrderedDict
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -13,6 +15,10 @@ from bot.adapters.slack.tokens import ManyTokens, NotInstalled, OneToken, client
 from bot.message import File, Image, Message
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Pictures = tuple[tuple[Image, str], ...]
+"""Pictures with the ids of their files."""
 
 SCOPE = "files:write"
 PAUSES = (1.0, 3.0)
@@ -34,7 +40,29 @@ class Uploads:
         grant = await self._tokens.grant(team)
         return grant is not None and SCOPE in grant.scopes
 
-    async def pictures(self, team: str, message: Message) -> tuple[tuple[Image, str], ...]:
+    async def illustrated(
+        self,
+        team: str,
+        pictures: Pictures,
+        show: Callable[[Pictures], Awaitable[T]],
+        refused: Callable[[Exception], bool],
+    ) -> T:
+        """Show something with its pictures as soon as Slack is done with them; without where it never will be.
+
+        `refused` tells whether an error means that Slack does not take the pictures yet.
+        """
+        for pause in (0.0, *PAUSES) if pictures else ():
+            await asyncio.sleep(pause)
+            try:
+                return await show(pictures)
+            except Exception as error:
+                if not refused(error):
+                    raise
+        if pictures:
+            self.forget(team)
+        return await show(())
+
+    async def pictures(self, team: str, message: Message) -> Pictures:
         """The pictures of a message with the ids of their files, as far as they can be uploaded."""
         images = [part for part in message.parts if isinstance(part, Image)]
         found = []
