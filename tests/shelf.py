@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from conftest import NOW
@@ -10,7 +10,8 @@ from conftest import NOW
 from bot.app import App
 from bot.command import Actor
 from bot.message import Message
-from storage import catalogue, writing
+from storage import catalogue, outbox, writing
+from storage.outbox import Arrival
 from storage.records import Listing, Resource, Source
 
 Say = Callable[..., Message]
@@ -39,3 +40,11 @@ def speaking(app: App, actor: Actor) -> Say:
         return message
 
     return speak
+
+
+def taken(app: App, at: datetime) -> list[str]:
+    """Take what the terminal is owed at an instant for sent; its keys."""
+    with writing(app.engine) as db:
+        owed = outbox.claim(db, ["console"], "me", at, limit=50, lease=timedelta(seconds=30))
+        outbox.sent(db, [Arrival(post.id, post.target, f"m{post.id}") for post in owed], at)
+    return [post.key for post in owed]

@@ -7,13 +7,12 @@ import recurring_ical_events
 import sqlalchemy as sa
 from conftest import NOW
 from icalendar import Calendar
-from shelf import Say, speaking, stock
+from shelf import Say, speaking, stock, taken
 
 from bot import calendars
 from bot.app import App
 from bot.command import Actor
-from storage import meetings, outbox, reading, writing
-from storage.outbox import Arrival
+from storage import meetings, outbox, reading
 
 BOB, CAROL = ({"member": f"U{n}", "name": name} for n, name in ((2, "Bob"), (3, "Carol")))
 FRIDAY = datetime(2026, 3, 6, 16, tzinfo=UTC)
@@ -35,10 +34,7 @@ def say(own: App, alice: Actor) -> Say:
 def _pass(app: App, at: datetime) -> list[str]:
     """Let the clock reach an instant, and take what is owed for sent; its keys."""
     app.tick(at)
-    with writing(app.engine) as db:
-        owed = outbox.claim(db, ["console"], "me", at, limit=50, lease=timedelta(seconds=30))
-        outbox.sent(db, [Arrival(post.id, post.target, f"m{post.id}") for post in owed], at)
-    return [post.key for post in owed]
+    return taken(app, at)
 
 
 def test_a_meeting_that_is_put_off_after_it_began_begins_again(say: Say, own: App) -> None:

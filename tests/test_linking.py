@@ -1,12 +1,11 @@
 """One person with several accounts is one member; one club in several spaces has one tally."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from conftest import NOW
+from shelf import Say, speaking
 
 from bot.app import App
 from bot.command import Actor
@@ -16,7 +15,6 @@ from storage import meetings, polls, reading, writing
 from storage.records import Listing, Resource, Source
 from storage.tables import clubs, members, metadata
 
-Say = Callable[..., Message]
 HERE = {"platform": "slack", "space": "T1", "member": "U1", "name": "Alice"}
 THERE = {"platform": "discord", "space": "G1", "member": "77", "name": "alice_d"}
 BOB = {"platform": "slack", "space": "T1", "member": "U2", "name": "Bob"}
@@ -37,13 +35,7 @@ def own(engine: sa.Engine) -> App:
 @pytest.fixture
 def say(own: App, alice: Actor) -> Say:
     """Say a line as somebody."""
-
-    def speak(line: str, at: datetime = NOW, **who: object) -> Message:
-        message = own.say(line, replace(alice, **who), at)
-        assert "Something went wrong" not in message.plain(), line
-        return message
-
-    return speak
+    return speaking(own, alice)
 
 
 def _code(message: Message) -> str:

@@ -12,15 +12,15 @@ import recurring_ical_events
 import sqlalchemy as sa
 from conftest import NOW
 from icalendar import Calendar
-from shelf import Say, speaking, stock
+from shelf import Say, speaking, stock, taken
 
 from bot import calendars
 from bot.app import App
 from bot.command import Actor
 from bot.message import Button, File
 from bot.web import Metrics, Web
-from storage import meetings, outbox, reading, writing
-from storage.outbox import Arrival, Post
+from storage import meetings, outbox, reading
+from storage.outbox import Post
 from storage.tables import metadata
 
 BOB, CAROL, DAVE = ({"member": f"U{n}", "name": name} for n, name in ((2, "Bob"), (3, "Carol"), (4, "Dave")))
@@ -209,16 +209,6 @@ def test_the_parts_of_a_seminar_go_round(say: Say) -> None:
 # ---- what is said when ----
 
 
-def _send(app: App, at: datetime) -> list[str]:
-    """Take what is owed for sent; the keys."""
-    keys = []
-    with writing(app.engine) as db:
-        for post in outbox.claim(db, ["console"], "me", at, limit=50, lease=timedelta(seconds=30)):
-            outbox.sent(db, [Arrival(post.id, post.target, f"m{post.id}")], at)
-            keys.append(post.key)
-    return keys
-
-
 def test_reminders_come_once_each_at_their_time(say: Say, own: App) -> None:
     say("meeting plan 1 2026-03-20 16:00 presenter:me")
     start = datetime(2026, 3, 20, 16, tzinfo=UTC)
@@ -227,7 +217,7 @@ def test_reminders_come_once_each_at_their_time(say: Say, own: App) -> None:
     while at < start + timedelta(hours=3):
         App(own.engine).tick(at)  # a new process each time
         App(own.engine).tick(at)
-        for key in _send(own, at):
+        for key in taken(own, at):
             assert key not in seen
             seen[key] = at
         at += timedelta(minutes=30)
@@ -256,7 +246,7 @@ def test_a_club_chooses_when_it_is_reminded(say: Say, own: App) -> None:
         timedelta(minutes=15),
     ):
         own.tick(start - before)
-        due.append([key.split(":")[2] for key in _send(own, start - before)])
+        due.append([key.split(":")[2] for key in taken(own, start - before)])
     assert due == [["plan"], ["presenter"], ["day"], [], ["hour"]]
     told = {post.key.split(":")[2]: _text(own, post) for post in _posts(own)}
     assert "In 2 days we meet:" in told["day"]
@@ -266,9 +256,9 @@ def test_a_club_chooses_when_it_is_reminded(say: Say, own: App) -> None:
 
 def test_after_a_standstill_only_what_still_makes_sense_is_said(say: Say, own: App) -> None:
     say("meeting plan 1 2026-03-20 16:00")
-    _send(own, NOW)
+    taken(own, NOW)
     own.tick(datetime(2026, 3, 20, 15, 20, tzinfo=UTC))
-    assert _send(own, datetime(2026, 3, 20, 15, 20, tzinfo=UTC)) == ["meeting:1:hour:2026-03-20"]
+    assert taken(own, datetime(2026, 3, 20, 15, 20, tzinfo=UTC)) == ["meeting:1:hour:2026-03-20"]
 
 
 def test_the_thread_begins_with_paper_questions_and_agenda(say: Say, own: App) -> None:
@@ -276,7 +266,7 @@ def test_the_thread_begins_with_paper_questions_and_agenda(say: Say, own: App) -
     say("meeting plan 1 friday 16:00 presenter:me")
     at = datetime(2026, 3, 6, 16, tzinfo=UTC)
     own.tick(at)
-    _send(own, at)
+    taken(own, at)
     own.tick(at + timedelta(minutes=1))
     agenda = next(post for post in _posts(own) if post.key == "meeting:1:agenda:2026-03-06")
     assert agenda.parent == next(post.id for post in _posts(own) if post.key == "meeting:1:start:2026-03-06")

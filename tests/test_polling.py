@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 from conftest import NOW
-from shelf import Say, speaking, stock
+from shelf import Say, speaking, stock, taken
 
 from bot.app import App
 from bot.command import Actor
-from storage import outbox, outdated, polls, reading, writing
-from storage.outbox import Arrival
+from storage import outdated, polls, reading, writing
 from storage.tables import redirects
 
 DAY = timedelta(days=1)
@@ -27,12 +26,6 @@ def own(engine: sa.Engine) -> App:
 def say(own: App, alice: Actor) -> Say:
     """Say a line as Alice, at the moment `at`."""
     return speaking(own, alice)
-
-
-def _deliver(app: App, at: datetime) -> None:
-    with writing(app.engine) as db:
-        owed = outbox.claim(db, ["console"], "me", at, limit=50, lease=timedelta(seconds=30))
-        outbox.sent(db, [Arrival(post.id, post.target, f"m{post.id}") for post in owed], at)
 
 
 def _said_again(app: App, at: datetime) -> list[str]:
@@ -63,7 +56,7 @@ def test_who_comes_too_early_or_too_late_is_told_so(say: Say) -> None:
 @pytest.mark.parametrize("line", ["poll extend 5 days", 'poll edit closes:"5 days"', "poll edit add:3"])
 def test_the_card_of_a_poll_that_was_changed_is_said_again(say: Say, own: App, line: str) -> None:
     say('poll start candidates:"1 2" closes:"1 day"')
-    _deliver(own, NOW)
+    taken(own, NOW)
     say(line, NOW)
     (again,) = _said_again(own, NOW)
     assert ("2026-03-07 09:30" if "5 days" in line else "3. System3") in say(again).plain()
